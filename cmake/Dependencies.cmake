@@ -1,0 +1,57 @@
+# Third parties. Debian's come from apt (scripts/setup); DuckDB and the Rust crate's target folder
+# live in QUARENTENA_CACHE, outside the build folder, so that a clean checkout builds quickly.
+set(QUARENTENA_WARNINGS -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror)
+if(QUARENTENA_SANITIZE)
+  add_compile_options(-fsanitize=address,undefined -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=address,undefined)
+endif()
+if(QUARENTENA_FUZZ)
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
+find_program(MOLD mold)
+if(MOLD)
+  add_link_options(-fuse-ld=mold)
+endif()
+
+find_package(Threads REQUIRED)
+find_package(fmt REQUIRED)
+find_package(nlohmann_json REQUIRED)
+find_package(yaml-cpp REQUIRED)
+find_package(CLI11 REQUIRED)
+find_package(GTest REQUIRED)
+find_package(OpenSSL REQUIRED)
+find_package(ZLIB REQUIRED)
+find_package(simdjson REQUIRED)
+find_package(date REQUIRED)
+find_package(PkgConfig REQUIRED)
+
+if(DEFINED ENV{QUARENTENA_CACHE})
+  set(QUARENTENA_CACHE $ENV{QUARENTENA_CACHE})
+else()
+  set(QUARENTENA_CACHE $ENV{HOME}/.cache/quarentena)
+endif()
+
+# DUCKDB_ROOT (a folder with duckdb.h and libduckdb.so) replaces the pinned one.
+if(NOT DUCKDB_ROOT)
+  set(DUCKDB_ROOT ${QUARENTENA_CACHE}/duckdb)
+endif()
+find_path(DUCKDB_INCLUDE duckdb.h PATHS ${DUCKDB_ROOT} ${DUCKDB_ROOT}/include NO_DEFAULT_PATH REQUIRED)
+find_library(DUCKDB_LIBRARY duckdb PATHS ${DUCKDB_ROOT} ${DUCKDB_ROOT}/lib NO_DEFAULT_PATH REQUIRED)
+add_library(duckdb SHARED IMPORTED GLOBAL)
+set_target_properties(duckdb PROPERTIES IMPORTED_LOCATION ${DUCKDB_LIBRARY} IMPORTED_NO_SONAME OFF
+  INTERFACE_INCLUDE_DIRECTORIES ${DUCKDB_INCLUDE} INTERFACE_SYSTEM_INCLUDE_DIRECTORIES ${DUCKDB_INCLUDE})
+
+# The Rust crate: cargo decides what is stale; the archive is copied only when it changed.
+set(NATIVE_TARGET ${QUARENTENA_CACHE}/cargo)
+set(NATIVE_LIBRARY ${NATIVE_TARGET}/release/libquarentena_native.a)
+add_custom_target(native_build
+  COMMAND ${CMAKE_COMMAND} -E env CARGO_TARGET_DIR=${NATIVE_TARGET}
+          cargo build --release --locked --quiet --manifest-path ${CMAKE_SOURCE_DIR}/native/Cargo.toml
+  BYPRODUCTS ${NATIVE_LIBRARY}
+  USES_TERMINAL
+  COMMENT "native: cargo build")
+add_library(native STATIC IMPORTED GLOBAL)
+add_dependencies(native native_build)
+set_target_properties(native PROPERTIES IMPORTED_LOCATION ${NATIVE_LIBRARY})
+target_include_directories(native SYSTEM INTERFACE ${CMAKE_SOURCE_DIR}/native/include)
+target_link_libraries(native INTERFACE Threads::Threads ${CMAKE_DL_LIBS} m)

@@ -1,0 +1,103 @@
+#include "base/date.h"
+
+#include <chrono>
+#include <stdexcept>
+
+#include <date/date.h>
+#include <date/tz.h>
+#include <fmt/format.h>
+
+namespace quarentena {
+namespace {
+
+std::optional<int> digits(std::string_view text) {
+  int value = 0;
+  for (char c : text) {
+    if (c < '0' || c > '9') return std::nullopt;
+    value = value * 10 + (c - '0');
+  }
+  return value;
+}
+
+date::year_month_day civil(Date day) {
+  return date::year_month_day{date::sys_days{date::days{day.days()}}};
+}
+
+}  // namespace
+
+std::optional<Date> Date::parse_iso(std::string_view text) {
+  if (text.size() != 10 || text[4] != '-' || text[7] != '-') return std::nullopt;
+  const auto y = digits(text.substr(0, 4));
+  const auto m = digits(text.substr(5, 2));
+  const auto d = digits(text.substr(8, 2));
+  if (!y || !m || !d) return std::nullopt;
+  const auto ymd = date::year{*y} / date::month{static_cast<unsigned>(*m)} /
+                   date::day{static_cast<unsigned>(*d)};
+  if (!ymd.ok()) return std::nullopt;
+  return Date(static_cast<std::int32_t>(date::sys_days{ymd}.time_since_epoch().count()));
+}
+
+std::string Date::iso() const {
+  const auto ymd = civil(*this);
+  return fmt::format("{:04}-{:02}-{:02}", static_cast<int>(ymd.year()),
+                     static_cast<unsigned>(ymd.month()), static_cast<unsigned>(ymd.day()));
+}
+
+Result<std::string> Date::format(std::string_view pattern) const {
+  const auto ymd = civil(*this);
+  const int year = static_cast<int>(ymd.year());
+  std::string out;
+  for (std::size_t i = 0; i < pattern.size(); ++i) {
+    if (pattern[i] != '%') {
+      out += pattern[i];
+      continue;
+    }
+    const char code = ++i < pattern.size() ? pattern[i] : '\0';
+    switch (code) {
+      case 'Y': out += fmt::format("{:04}", year); break;
+      case 'y': out += fmt::format("{:02}", year % 100); break;
+      case 'm': out += fmt::format("{:02}", static_cast<unsigned>(ymd.month())); break;
+      case 'd': out += fmt::format("{:02}", static_cast<unsigned>(ymd.day())); break;
+      case 'j':
+        out += fmt::format(
+            "{:03}", (date::sys_days{ymd} - date::sys_days{ymd.year() / 1 / 1}).count() + 1);
+        break;
+      case '%': out += '%'; break;
+      default:
+        return fail(ErrorKind::config,
+                    fmt::format("unknown date code '%{}' in '{}'", code ? std::string(1, code) : "",
+                                pattern),
+                    "use %Y, %y, %m, %d or %j");
+    }
+  }
+  return out;
+}
+
+bool known_time_zone(const std::string& zone) {
+  try {
+    return date::locate_zone(zone) != nullptr;
+  } catch (const std::runtime_error&) {
+    return false;
+  }
+}
+
+Date today_in(const std::string& zone) {
+  const auto now = std::chrono::system_clock::now();
+  const auto local = date::locate_zone(zone)->to_local(now);
+  return Date(static_cast<std::int32_t>(date::floor<date::days>(local).time_since_epoch().count()));
+}
+
+std::int64_t now_ms() {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(
+             std::chrono::system_clock::now().time_since_epoch())
+      .count();
+}
+
+std::string utc_iso(std::int64_t ms_since_epoch) {
+  const date::sys_time<std::chrono::milliseconds> time{std::chrono::milliseconds{ms_since_epoch}};
+  return date::format("%FT%TZ", time);
+}
+
+std::string now_utc_iso() { return utc_iso(now_ms()); }
+
+}  // namespace quarentena

@@ -1,0 +1,84 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/date.h"
+
+/// The validated `quarentena.yml`. Whoever holds a Plan may trust every field: names are unique,
+/// periods are in range, formats are resolved, paths are absolute, the time zone exists.
+namespace quarentena {
+
+struct CsvOptions {
+  char separator = ',';
+  char quote = '"';
+  bool header = true;
+  std::vector<std::string> names;   ///< given names; the header's place when header is false
+  std::string encoding = "auto";    ///< auto (BOM, else utf-8), utf-8, utf-16, latin-1, windows-1252
+};
+
+struct XlsxOptions {
+  std::string sheet;                ///< empty: the first sheet
+  int header_row = 0;               ///< 1-based; 0: the first row that is not empty
+};
+
+struct JsonOptions {};
+
+struct ParquetOptions {};
+
+struct DeltaOptions {
+  std::optional<std::int64_t> version;       ///< at most one of the two
+  std::optional<std::string> timestamp;      ///< ISO 8601, in the plan's zone when it names none
+};
+
+using Format = std::variant<CsvOptions, XlsxOptions, JsonOptions, ParquetOptions, DeltaOptions>;
+
+/// "csv", "xlsx", "json", "parquet", "delta".
+const char* format_name(const Format& format);
+
+/// Where one column of the standard row comes from.
+struct Mapping {
+  std::string column;                   ///< the source's column, or a dotted path into it
+  std::optional<std::string> constant;  ///< set: this text in every row, `column` is unused
+  int pad = 0;                          ///< restore leading zeros up to this many digits; 0: as delivered
+};
+
+/// The canal's period. Both ends are in: a row is quarantined while 0 <= qtd_dias <= dias.
+struct Period {
+  std::optional<int> dias;  ///< empty: until the source no longer holds the row (`until_removed`)
+  bool until_removed() const { return !dias; }
+};
+
+/// Position in quarentena.yml, 1-based.
+struct Position {
+  int line = 0;
+  int column = 0;
+};
+
+struct Source {
+  std::string name;                 ///< the key in `sources:`
+  std::string canal;
+  std::string location;             ///< absolute path, or a URI; may hold a pattern and dates
+  Format format;
+  Mapping id_cliente, email, telefone, assunto, data_envio;
+  std::string where;                ///< SQL over the source's columns and data_carga; empty: all rows
+  Period period;
+  std::vector<std::string> dates;   ///< strptime formats of text dates; empty: ISO 8601
+  Position position;
+};
+
+struct Plan {
+  std::filesystem::path file;       ///< the configuration file, absolute
+  std::string timezone = "America/Sao_Paulo";
+  std::string table;                ///< absolute path or URI
+  std::string staging;              ///< absolute path
+  std::vector<Source> sources;      ///< in the file's order
+  const Source* find(const std::string& name) const;
+};
+
+}  // namespace quarentena

@@ -1,0 +1,99 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/date.h"
+#include "base/error.h"
+
+/// The Delta tables, ours to write and others' to read. All calls block; none is retried here.
+namespace quarentena {
+
+/// One data file of a Delta table's snapshot.
+struct DeltaFile {
+  std::string path;                                            ///< absolute path or URI, decoded
+  std::int64_t size_bytes = 0;
+  std::int64_t rows = -1;                                      ///< -1: the log does not say
+  std::map<std::string, std::optional<std::string>> partition;  ///< as text, NULL is nullopt
+};
+
+struct DeltaColumn {
+  std::string name;
+  std::string type;  ///< Delta's name of it: "string", "date", "integer", ... or a JSON object
+};
+
+/// A Delta table at one version.
+struct Snapshot {
+  std::string location;
+  std::int64_t version = 0;
+  std::int64_t timestamp_ms = 0;     ///< when that version was committed
+  std::string table_id;
+  std::vector<DeltaColumn> columns;
+  std::vector<std::string> partition_columns;
+  std::vector<DeltaFile> files;
+  /// True when reading the files as plain Parquet gives the table's rows: no deletion vectors, no
+  /// column mapping, no partition columns, no type widening, and every file holds every column.
+  /// Otherwise rows must come through scan().
+  bool plain_parquet = false;
+};
+
+struct AsOf {
+  std::optional<std::int64_t> version;
+  std::optional<std::int64_t> timestamp_ms;
+};
+
+/// One Parquet file already written under the table's folder, not yet in its log.
+struct NewFile {
+  std::string path;                                   ///< relative to the table, URI-encoded
+  std::map<std::string, std::optional<std::string>> partition;
+  std::int64_t size_bytes = 0;
+  std::int64_t modified_ms = 0;
+  std::string stats_json;                             ///< Delta's: numRecords, minValues, maxValues, nullCount
+};
+
+/// Replaces the partitions of one data_carga in one commit.
+struct ReplaceDay {
+  Date data_carga;
+  std::vector<NewFile> files;
+  std::int64_t digest = 0;                            ///< of inputs and rules; kept as the txn version
+  std::map<std::string, std::string> commit_info;     ///< run id, digest, rows per canal, ...
+};
+
+struct Committed {
+  std::int64_t version = 0;
+};
+/// Another writer committed first: nothing of ours is in the log. Read again and decide again.
+struct Conflict {};
+
+/// Creates quarentena_global if it is absent, then replaces the day. The remove list comes from a
+/// fresh snapshot. Writes a checkpoint every 10 versions. Errors: config when the table there has
+/// another schema, other partitions or writer features we must not write.
+Result<std::variant<Committed, Conflict>> replace_day(const std::string& location,
+                                                      const ReplaceDay& change);
+
+/// The digest the last commit of that day left (ReplaceDay::digest), if any.
+Result<std::optional<std::int64_t>> day_digest(const std::string& location, Date data_carga);
+
+/// Refuses a table we must not write (see replace_day); absent is fine.
+Status check_writable(const std::string& location);
+
+/// Rows of a table that is not plain Parquet, as Arrow C data (deletion vectors applied, columns
+/// mapped, partition values and widened types filled in). Release each with its own callback.
+class DeltaScan {
+ public:
+  virtual ~DeltaScan() = default;
+  /// `schema` and `array` point to Arrow C structs (ArrowSchema, ArrowArray). False at the end.
+  virtual Result<bool> next(void* schema, void* array) = 0;
+};
+Result<std::unique_ptr<DeltaScan>> scan(const std::string& location, const AsOf& as_of,
+                                        const std::vector<std::string>& columns);
+
+/// nullopt: no Delta table at that location (the folder is absent or holds no _delta_log).
+Result<std::optional<Snapshot>> read_snapshot(const std::string& location, const AsOf& as_of = {});
+
+}  // namespace quarentena
