@@ -36,9 +36,9 @@ struct Snapshot {
   std::vector<DeltaColumn> columns;
   std::vector<std::string> partition_columns;
   std::vector<DeltaFile> files;
-  /// True when reading the files as plain Parquet gives the table's rows: no deletion vectors, no
-  /// column mapping, no partition columns, no type widening, and every file holds every column.
-  /// Otherwise rows must come through scan().
+  /// True when reading the files as plain Parquet, columns by name and absent ones NULL, plus each
+  /// file's partition values, gives the table's rows: no deletion vectors, no column mapping, no type
+  /// widening. Otherwise rows must come through scan().
   bool plain_parquet = false;
 };
 
@@ -94,6 +94,18 @@ Result<std::unique_ptr<DeltaScan>> scan(const std::string& location, const AsOf&
                                         const std::vector<std::string>& columns);
 
 /// nullopt: no Delta table at that location (the folder is absent or holds no _delta_log).
+/// Errors: missing when the version or timestamp asked for is not there.
 Result<std::optional<Snapshot>> read_snapshot(const std::string& location, const AsOf& as_of = {});
+
+/// One commit of a table's log, as its commitInfo tells it.
+struct Commit {
+  std::int64_t version = 0;
+  std::int64_t timestamp_ms = 0;
+  std::string operation;                     ///< "WRITE", "CREATE TABLE", ...; empty: the log does not say
+  std::map<std::string, std::string> info;   ///< commitInfo's other fields; nested values as JSON text
+};
+
+/// The commits still in the log, newest first. nullopt: no Delta table there.
+Result<std::optional<std::vector<Commit>>> history(const std::string& location);
 
 }  // namespace quarentena

@@ -39,7 +39,9 @@ struct RowBatch {
 
 struct ReaderOptions {
   Format format;
-  std::vector<std::string> columns;  ///< wanted columns, dotted paths for nested formats, no repeats
+  /// Wanted columns, dotted paths for nested formats, no repeats. A header's name matches exactly or,
+  /// when no other column does, without regard to case and outer blanks.
+  std::vector<std::string> columns;
 };
 
 /// Reads one file front to back in bounded memory. Not thread-safe; one reader per thread.
@@ -53,9 +55,18 @@ class RowReader {
   /// was read before must not be used as if it were the whole delivery.
   virtual Status next(RowBatch& batch) = 0;
 
-  /// Uncompressed bytes consumed so far, for progress.
+  /// Bytes of the file as delivered (compressed, if it is) consumed so far, for progress. May be
+  /// called from another thread while next() runs.
   virtual std::uint64_t bytes_read() const = 0;
+
+  /// Wanted columns that no record so far has had (json: the path was in no object). Asked at the end.
+  virtual std::vector<std::string> never_seen() const { return {}; }
 };
+
+/// The columns a file offers, in its order: a csv's header or given names, a sheet's header row.
+/// nullopt for json, whose records need not agree. Errors as open_rows.
+Result<std::optional<std::vector<std::string>>> columns_of(const std::filesystem::path& file,
+                                                           const Format& format);
 
 /// Opens a file. Errors: missing (no such file), data (not this format, or a wanted column is not
 /// there: names the columns found), auth (no permission).
