@@ -1,0 +1,136 @@
+#ifndef QUARENTENA_NATIVE_H
+#define QUARENTENA_NATIVE_H
+
+/* What has no C++ library: Delta Lake (delta_kernel) and the older spreadsheets (calamine).
+ *
+ * Every function that can fail returns a qn_status. When it is not QN_OK, QN_ABSENT or QN_CONFLICT,
+ * `*error` holds a message in UTF-8 that the caller frees with qn_text_free; otherwise `*error` is
+ * NULL. Texts given are UTF-8, NUL-terminated unless a size stands beside them. No Rust panic
+ * crosses this boundary: it becomes QN_BUG. Handles may move between threads, but one handle serves
+ * one call at a time unless said otherwise.
+ */
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef enum qn_status {
+  QN_OK = 0,
+  QN_ABSENT = 1,    /* nothing there: no Delta table, no value; the end of a stream */
+  QN_CONFLICT = 2,  /* another writer committed first; nothing of ours was written */
+  QN_CONFIG = 10,
+  QN_AUTH = 11,
+  QN_MISSING = 12,
+  QN_TRANSIENT = 13,
+  QN_DATA = 14,
+  QN_MACHINE = 15,
+  QN_BUG = 16
+} qn_status;
+
+void qn_text_free(char* text);
+
+/* ---- Spreadsheets: xls, xlsb, ods, xlsx -------------------------------------------------------
+ *
+ * The whole sheet is decoded on open (these formats cannot be streamed here), then handed out in
+ * batches. Knows nothing of headers: row 1 is the sheet's first row, wherever its first cell stands.
+ */
+
+typedef enum qn_cell_kind {
+  QN_CELL_TEXT = 0,
+  QN_CELL_NUMBER = 1,    /* shortest exact text: 123, -0.5, 12345678901; no exponent, no ".0" */
+  QN_CELL_DATE = 2,      /* 2024-05-28, or 2024-05-28T10:30:00[.123] when there is a time part */
+  QN_CELL_TIME = 3,      /* a time of day or a duration: 10:30:00, 36:00:00 */
+  QN_CELL_BOOL = 4,      /* TRUE or FALSE */
+  QN_CELL_ERROR = 5      /* #N/A, #DIV/0!, ... */
+} qn_cell_kind;
+
+/* A cell that holds something; empty cells are not listed. */
+typedef struct qn_cell {
+  uint32_t row;      /* 1-based, as a person reads it in the sheet */
+  uint32_t column;   /* 0-based: A is 0 */
+  uint32_t kind;     /* qn_cell_kind */
+  uint32_t size;     /* bytes of text */
+  uint64_t offset;   /* into qn_cells.text */
+} qn_cell;
+
+/* One batch, by row and then by column, whole rows only. Owned by the sheet; valid until its next
+ * qn_sheet_next or qn_sheet_close. */
+typedef struct qn_cells {
+  const qn_cell* cells;
+  size_t cell_count;  /* 0: the end */
+  const char* text;   /* all cells' texts back to back, not NUL-terminated */
+  size_t text_size;
+} qn_cells;
+
+typedef struct qn_sheet qn_sheet;
+
+/* `sheet` is NULL or "" for the first one. QN_MISSING: no such file, or no such sheet (the message
+ * names those there). QN_DATA: not a spreadsheet, encrypted or truncated. QN_AUTH: no permission. */
+qn_status qn_sheet_open(const char* path, const char* sheet, qn_sheet** out, char** error);
+/* Cells of up to `max_rows` (>= 1) rows that hold something. */
+qn_status qn_sheet_next(qn_sheet* sheet, size_t max_rows, qn_cells* out, char** error);
+/* Rows that hold something, in all and handed out so far. Any thread may ask at any time. */
+void qn_sheet_progress(const qn_sheet* sheet, uint64_t* rows_total, uint64_t* rows_done);
+void qn_sheet_close(qn_sheet* sheet);
+/* The file's sheets in order, as a JSON array of strings. */
+qn_status qn_sheet_names(const char* path, char** names_json, char** error);
+
+/* ---- Delta tables -----------------------------------------------------------------------------
+ *
+ * `location` is an absolute path or a URL. A qn_table is a snapshot: it never changes, and may be
+ * used from several threads at once.
+ */
+
+typedef struct qn_table qn_table;
+typedef struct qn_scan qn_scan;
+
+/* At most one of `version` and `timestamp_ms` is given; the other, or both for the latest, is -1.
+ * QN_ABSENT: no table there. QN_MISSING: the table is there, that version or time is not. */
+qn_status qn_table_open(const char* location, int64_t version, int64_t timestamp_ms, qn_table** out,
+                        char** error);
+void qn_table_close(qn_table* table);
+
+/* {version, timestamp_ms, id, columns: [{name, type, nullable, metadata}], partition_columns: [..],
+ *  configuration: {..}, min_reader, min_writer, reader_features: [..]|null, writer_features: [..]|null} */
+qn_status qn_table_describe(const qn_table* table, char** json, char** error);
+
+/* [{path, size, rows|null, partition: {column: text|null}, deletion_vector: bool}] ; paths are
+ * decoded and absolute when local. */
+qn_status qn_table_files(const qn_table* table, char** json, char** error);
+
+/* The version of the last txn of an application. QN_ABSENT: it left none. */
+qn_status qn_table_txn(const qn_table* table, const char* app_id, int64_t* version, char** error);
+
+/* The table's rows with `columns_json` (a JSON array of top-level names), in that order: deletion
+ * vectors applied, columns mapped, partition values and widened types filled in. */
+qn_status qn_scan_open(const qn_table* table, const char* columns_json, qn_scan** out, char** error);
+/* Fills an ArrowSchema and an ArrowArray (Arrow C data interface), both released by the caller.
+ * QN_ABSENT: the end. */
+qn_status qn_scan_next(qn_scan* scan, void* arrow_schema, void* arrow_array, char** error);
+void qn_scan_close(qn_scan* scan);
+
+/* One commit. `change_json`:
+ * {operation, txn: {app_id, version}, commit_info: {key: text}, remove: {column: text|null}|null,
+ *  add: [{path, partition: {column: text|null}, size, modified_ms, stats: {..}}]}
+ * `remove` takes away every file of the snapshot whose partition has those values. QN_CONFLICT: the
+ * snapshot is not the latest any more; open again. A checkpoint follows a version that
+ * `checkpoint_every` divides; failing to write it is not an error. */
+qn_status qn_table_commit(const qn_table* table, const char* change_json, int64_t checkpoint_every,
+                          int64_t* version, char** error);
+/* Version 0 of a new table with `schema_json` (Delta's struct as JSON) and `partition_columns_json`,
+ * holding `add` of the change. QN_CONFLICT: somebody created it first. */
+qn_status qn_table_create(const char* location, const char* schema_json,
+                          const char* partition_columns_json, const char* change_json,
+                          int64_t* version, char** error);
+
+/* [{version, timestamp_ms, info: {commitInfo}}], newest first. QN_ABSENT: no table there. */
+qn_status qn_table_history(const char* location, char** json, char** error);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
