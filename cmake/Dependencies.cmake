@@ -31,6 +31,13 @@ else()
   set(QUARENTENA_CACHE $ENV{HOME}/.cache/quarentena)
 endif()
 
+# ccache keeps its objects there too; paths are made relative so that another checkout finds them.
+find_program(CCACHE ccache)
+if(CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_DIR=${QUARENTENA_CACHE}/ccache
+      CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1 ${CCACHE})
+endif()
+
 # DUCKDB_ROOT (a folder with duckdb.h and libduckdb.so) replaces the pinned one.
 if(NOT DUCKDB_ROOT)
   set(DUCKDB_ROOT ${QUARENTENA_CACHE}/duckdb)

@@ -1,0 +1,56 @@
+# The few commands of everyday work; each says what it does and is quick when there is nothing to do.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+export QUARENTENA_CACHE ?= $(HOME)/.cache/quarentena
+export DUCKDB_ROOT
+
+SEED := examples/seed/quarentena.yml
+DATA_CARGA := 2024-05-28
+quarentena := build/quarentena
+
+.PHONY: help setup build run test bench format check-format asan clean
+
+help:  ## this list
+	@sed -n 's/^\([a-z-]*\):.*##  *\(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+
+setup:
+	@scripts/setup
+
+build: setup  ## install what is missing, build build/quarentena
+	@mkdir -p build
+	@cmake --preset release $(if $(DUCKDB_ROOT),-DDUCKDB_ROOT=$(DUCKDB_ROOT)) >build/configure.log 2>&1 || \
+	  { cat build/configure.log >&2; exit 1; }
+	@cmake --build build --target quarentena
+
+run: build  ## load examples/seed for 2024-05-28, show the table and the counts
+	$(quarentena) run --data-carga $(DATA_CARGA) -c $(SEED)
+	$(quarentena) show --data-carga $(DATA_CARGA) -c $(SEED)
+
+test: build  ## every test
+	@scripts/setup --tests
+	@cmake --preset release >/dev/null
+	@cmake --build build
+	@ctest --test-dir build --output-on-failure --timeout 1800
+
+bench: build  ## time this build and its peers on the same data, write docs/benchmark.md
+	@scripts/setup --bench
+	@$(QUARENTENA_CACHE)/python/bench/bin/python bench/run.py
+
+sources = $(shell git ls-files 'src/*.cpp' 'src/*.h')
+
+format:  ## clang-format over src/
+	@clang-format-14 -i $(sources)
+
+check-format:
+	@clang-format-14 --dry-run --Werror $(sources)
+
+asan: setup  ## the unit tests and the seed under AddressSanitizer and UBSan
+	@scripts/setup --tests
+	@cmake --preset asan >/dev/null
+	@cmake --build build-asan
+	@ctest --test-dir build-asan --output-on-failure --timeout 1800 --label-exclude slow
+
+clean:  ## forget the builds (downloads stay in the cache)
+	rm -rf build build-*
