@@ -104,6 +104,9 @@ qn_status qn_table_files(const qn_table* table, char** json, char** error);
 /* The version of the last txn of an application. QN_ABSENT: it left none. */
 qn_status qn_table_txn(const qn_table* table, const char* app_id, int64_t* version, char** error);
 
+/* QN_CONFIG: the kernel does not write to a table with these features, and says which. */
+qn_status qn_table_check_write(const qn_table* table, char** error);
+
 /* The table's rows with `columns_json` (a JSON array of top-level names), in that order: deletion
  * vectors applied, columns mapped, partition values and widened types filled in. */
 qn_status qn_scan_open(const qn_table* table, const char* columns_json, qn_scan** out, char** error);
@@ -113,8 +116,8 @@ qn_status qn_scan_next(qn_scan* scan, void* arrow_schema, void* arrow_array, cha
 void qn_scan_close(qn_scan* scan);
 
 /* One commit. `change_json`:
- * {operation, txn: {app_id, version}, commit_info: {key: text}, remove: {column: text|null}|null,
- *  add: [{path, partition: {column: text|null}, size, modified_ms, stats: {..}}]}
+ * {txn: {app_id, version}, commit_info: {key: text}, operation_parameters: {key: text},
+ *  remove: {column: text|null}|null, add: [{path, partition: {column: text|null}, size, modified_ms, stats: {..}}]}
  * `remove` takes away every file of the snapshot whose partition has those values. QN_CONFLICT: the
  * snapshot is not the latest any more; open again. A checkpoint follows a version that
  * `checkpoint_every` divides; failing to write it is not an error. */

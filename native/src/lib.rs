@@ -1,1 +1,10 @@
-pub fn x() {}
+//! The C ABI of `include/quarentena_native.h`, which is its contract. Only what has no C++ library
+//! lives here; decisions are made by the callers in `src/`.
+
+mod commit;
+mod engine;
+mod error;
+mod ffi;
+mod scan;
+mod sheet;
+mod table;

@@ -1,0 +1,120 @@
+#include <fmt/format.h>
+#include <quarentena_native.h>
+
+#include "table/native_table.h"
+#include "table/table.h"
+
+namespace quarentena {
+namespace {
+
+using nlohmann::json;
+
+std::string as_text(const json& value) {
+  return value.is_string() ? value.get<std::string>() : value.dump();
+}
+
+std::map<std::string, std::optional<std::string>> partition_of(const json& object) {
+  std::map<std::string, std::optional<std::string>> partition;
+  for (const auto& [column, value] : object.items()) {
+    partition[column] = value.is_null() ? std::nullopt : std::optional(value.get<std::string>());
+  }
+  return partition;
+}
+
+/// Widened columns keep their older files in the older type, which plain Parquet readers refuse or
+/// misread when the files come together.
+bool has_widened_columns(const json& columns) {
+  return columns.dump().find("\"delta.typeChanges\"") != std::string::npos;
+}
+
+bool maps_columns(const json& configuration) {
+  return configuration.value("delta.columnMapping.mode", "none") != "none";
+}
+
+Snapshot to_snapshot(const std::string& location, const json& table, const json& files) {
+  Snapshot snapshot;
+  snapshot.location = location;
+  snapshot.version = table.at("version");
+  snapshot.timestamp_ms = table.at("timestamp_ms");
+  snapshot.table_id = table.at("id");
+  snapshot.partition_columns = table.at("partition_columns");
+  for (const auto& column : table.at("columns")) {
+    snapshot.columns.push_back({column.at("name"), as_text(column.at("type"))});
+  }
+  bool deletion_vectors = false;
+  for (const auto& file : files) {
+    deletion_vectors |= file.at("deletion_vector").get<bool>();
+    const auto& rows = file.at("rows");
+    snapshot.files.push_back({file.at("path"), file.at("size"),
+                              rows.is_null() ? -1 : rows.get<std::int64_t>(),
+                              partition_of(file.at("partition"))});
+  }
+  snapshot.plain_parquet = !deletion_vectors && !maps_columns(table.at("configuration")) &&
+                           !has_widened_columns(table.at("columns"));
+  return snapshot;
+}
+
+Commit to_commit(const json& entry) {
+  Commit commit{entry.at("version"), entry.at("timestamp_ms"), {}, {}};
+  for (const auto& [name, value] : entry.at("info").items()) {
+    if (name == "operation") {
+      commit.operation = as_text(value);
+    } else if (!value.is_null()) {
+      commit.info[name] = as_text(value);
+    }
+  }
+  return commit;
+}
+
+struct CloseScan {
+  void operator()(qn_scan* scan) const { qn_scan_close(scan); }
+};
+
+class NativeScan final : public DeltaScan {
+ public:
+  NativeScan(std::string location, qn_scan* scan) : location_(std::move(location)), scan_(scan) {}
+
+  Result<bool> next(void* schema, void* array) override {
+    char* error = nullptr;
+    const auto status = qn_scan_next(scan_.get(), schema, array, &error);
+    if (status == QN_ABSENT) return false;
+    if (status != QN_OK) return tl::unexpected(native_error(status, error, location_));
+    return true;
+  }
+
+ private:
+  std::string location_;
+  std::unique_ptr<qn_scan, CloseScan> scan_;
+};
+
+}  // namespace
+
+Result<std::optional<Snapshot>> read_snapshot(const std::string& location, const AsOf& as_of) {
+  TRY_ASSIGN(const auto table, open_table(location, as_of));
+  if (!table) return std::nullopt;
+  TRY_ASSIGN(const auto description, describe(table, location));
+  TRY_ASSIGN(const auto files, list_files(table, location));
+  return to_snapshot(location, description, files);
+}
+
+Result<std::optional<std::vector<Commit>>> history(const std::string& location) {
+  char *text = nullptr, *error = nullptr;
+  const auto status = qn_table_history(location.c_str(), &text, &error);
+  if (status == QN_ABSENT) return std::nullopt;
+  if (status != QN_OK) return tl::unexpected(native_error(status, error, location));
+  std::vector<Commit> commits;
+  for (const auto& entry : json::parse(take_text(text))) commits.push_back(to_commit(entry));
+  return commits;
+}
+
+Result<std::unique_ptr<DeltaScan>> scan(const std::string& location, const AsOf& as_of,
+                                        const std::vector<std::string>& columns) {
+  TRY_ASSIGN(const auto table, open_present_table(location, as_of));
+  qn_scan* opened = nullptr;
+  char* error = nullptr;
+  const auto status = qn_scan_open(table.get(), json(columns).dump().c_str(), &opened, &error);
+  if (status != QN_OK) return tl::unexpected(native_error(status, error, location));
+  return std::make_unique<NativeScan>(location, opened);
+}
+
+}  // namespace quarentena
