@@ -1,0 +1,30 @@
+#include "sources/format/row_reader.h"
+
+#include <fmt/format.h>
+
+#include "sources/format/csv_reader.h"
+
+namespace quarentena {
+namespace {
+
+tl::unexpected<Error> not_row_by_row(const Format& format) {
+  return fail(ErrorKind::bug, fmt::format("{} is not read row by row", format_name(format)));
+}
+
+}  // namespace
+
+Result<std::optional<std::vector<std::string>>> columns_of(const std::filesystem::path& file,
+                                                           const Format& format) {
+  if (const auto* csv = std::get_if<CsvOptions>(&format)) return columns_of_csv(file, *csv);
+  return not_row_by_row(format);
+}
+
+Result<std::unique_ptr<RowReader>> open_rows(const std::filesystem::path& file,
+                                             const ReaderOptions& options) {
+  if (const auto* csv = std::get_if<CsvOptions>(&options.format)) {
+    return open_csv(file, *csv, options.columns);
+  }
+  return not_row_by_row(options.format);
+}
+
+}  // namespace quarentena
