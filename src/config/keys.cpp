@@ -1,0 +1,373 @@
+#include "config/keys.h"
+
+namespace quarentena::keys {
+namespace {
+
+using Is = Shape::Is;
+
+Shape text(std::string pattern = {}) { return {.is = Is::text, .pattern = std::move(pattern)}; }
+Shape word(std::vector<std::string> words) { return {.is = Is::word, .words = std::move(words)}; }
+Shape integer(std::int64_t min, std::int64_t max) {
+  return {.is = Is::integer, .min = min, .max = max};
+}
+Shape boolean() { return {.is = Is::boolean}; }
+Shape texts() { return {.is = Is::texts}; }
+Shape character(std::vector<std::string> words) {
+  return {.is = Is::character, .words = std::move(words)};
+}
+Shape map(const std::vector<Key>& keys) { return {.is = Is::map, .keys = &keys}; }
+
+const std::vector<Key> no_options;
+
+std::vector<std::string> names_of(const std::vector<Key>& keys) {
+  std::vector<std::string> names;
+  for (const Key& key : keys) names.push_back(key.name);
+  return names;
+}
+
+Shape one_key_of(const std::vector<Key>& keys) {
+  Shape shape = map(keys);
+  shape.exactly_one = names_of(keys);
+  return shape;
+}
+
+Shape mapping_map() {
+  Shape shape = map(mapping());
+  shape.exactly_one = {"column", "value"};
+  return shape;
+}
+
+Key target(std::string name, std::string doc, std::vector<std::string> examples,
+           std::vector<std::string> also_called) {
+  std::string itself = "`" + name + "`";
+  return {.name = std::move(name),
+          .doc = std::move(doc),
+          .examples = std::move(examples),
+          .by_default = std::move(itself),
+          .shapes = {text(), mapping_map()},
+          .also_called = std::move(also_called)};
+}
+
+Key setting(std::string name, std::string doc, std::vector<std::string> examples = {},
+            std::vector<std::string> also_called = {}) {
+  return {.name = std::move(name),
+          .doc = std::move(doc),
+          .examples = std::move(examples),
+          .shapes = {text()},
+          .also_called = std::move(also_called)};
+}
+
+Key secret(std::string name, std::string doc, std::vector<std::string> also_called = {}) {
+  Key key = setting(std::move(name), std::move(doc), {}, std::move(also_called));
+  key.shapes = {text(kReferencePattern)};
+  key.secret = true;
+  return key;
+}
+
+}  // namespace
+
+const std::vector<Key>& root() {
+  static const std::vector<Key> keys{
+      {.name = "version",
+       .doc = "The version of this file's format. Always `1` today.",
+       .examples = {"1"},
+       .shapes = {integer(1, 1)},
+       .required = true},
+      {.name = "timezone",
+       .doc = "The IANA time zone that says which day it is: `data_carga` is today there, and a "
+              "timestamp with a zone is converted to it before its day is taken.",
+       .examples = {"America/Manaus"},
+       .by_default = "America/Sao_Paulo",
+       .shapes = {text()},
+       .also_called = {"tz", "time_zone", "fuso", "fuso_horario"}},
+      {.name = "table",
+       .doc = "The published Delta table: a path, `s3://`, `abfss://`, `gs://` or "
+              "`uc://catalog.schema.table`. A relative path is relative to this file.",
+       .examples = {"./data/quarentena_global", "s3://bucket/quarentena_global"},
+       .by_default = "./data/quarentena_global",
+       .shapes = {text("^(?![A-Za-z][A-Za-z0-9+.-]*://|~).+$|^(file|s3|abfss|gs|uc)://.+$")},
+       .also_called = {"output", "destination", "target", "tabela"}},
+      {.name = "engine",
+       .doc = "What runs the SQL: `duckdb`, inside this program, or a Spark Connect server.",
+       .examples = {"duckdb", "{ spark: \"sc://host:15002\" }"},
+       .by_default = "duckdb",
+       .shapes = {word({"duckdb"}), one_key_of(engines())}},
+      {.name = "staging",
+       .doc = "The folder where delivered files and rejected rows are kept, per load. A relative "
+              "path is relative to this file.",
+       .examples = {"./data/staging"},
+       .by_default = "./data/staging",
+       .shapes = {text("^(?![A-Za-z][A-Za-z0-9+.-]*://|~).+$|^file:///.+$")},
+       .also_called = {"stage", "workdir", "temp"}},
+      {.name = "sources",
+       .doc = "Who delivers contacts. Each entry is a name of your choice (letters, digits, `_`, "
+              "`.`, `-`) and what is known about that source.",
+       .shapes = {{.is = Is::named_maps, .keys = &source(), .pattern = kSourceNamePattern}},
+       .required = true,
+       .also_called = {"inputs", "fontes"}},
+  };
+  return keys;
+}
+
+const std::vector<Key>& engines() {
+  static const std::vector<Key> keys{
+      {.name = "spark",
+       .doc = "A Spark Connect server. Read, but not yet run by this version.",
+       .examples = {"\"sc://host:15002\""},
+       .shapes = {text("^sc://[^/\\s].*$")}},
+  };
+  return keys;
+}
+
+const std::vector<Key>& source() {
+  static const std::vector<Key> keys{
+      {.name = "canal",
+       .doc = "The channel its contacts belong to, a partition of the table. Two sources may feed "
+              "one canal when their `dias` are the same.",
+       .examples = {"CRM", "Marketing"},
+       .shapes = {text("^(?!__HIVE_DEFAULT_PARTITION__$)\\S(.*\\S)?$")},
+       .required = true,
+       .also_called = {"channel"}},
+      {.name = "location",
+       .doc =
+           "A file or folder: a path, `file://`, `sharepoint://`, `sftp://`, `s3://`, "
+           "`abfss://`, `gs://`, `uc://` or `https://`. It may hold the patterns `*` and `?`, and "
+           "the day of the load as `{data_carga:%Y%m%d}` (codes `%Y %y %m %d %j %%`). A relative "
+           "path is relative to this file.",
+       .examples = {"./entrada/marketing.csv",
+                    "\"sftp://host/Export/mkt_{data_carga:%Y%m%d}*.csv\""},
+       .shapes = {text("^(?![A-Za-z][A-Za-z0-9+.-]*://|~).+$|"
+                       "^(file|sharepoint|sftp|s3|abfss|gs|uc|https)://.+$")},
+       .required = true,
+       .also_called = {"path", "url", "uri", "file", "arquivo", "caminho"}},
+      {.name = "format",
+       .doc = "How the file is written, by name, or with options. When absent, the extension says: "
+              "`.csv .txt .tsv` (also `.gz`, `.zip`), `.xlsx .xls .xlsb .ods`, `.json .jsonl "
+              ".ndjson` (also `.gz`), `.parquet`; `uc://` is `delta`.",
+       .examples = {"xlsx", "{ csv: { separator: \";\" } }"},
+       .by_default = "from the extension",
+       .shapes = {word(names_of(formats())), one_key_of(formats())},
+       .also_called = {"type", "formato"}},
+      {.name = "auth",
+       .doc = "How to sign in, for a location that asks for it. Secrets are references: "
+              "`${env:NAME}`, `${file:/path}`, `${cmd:command}`, `${databricks:scope/key}`.",
+       .examples = {"{ user: carga, password: \"${env:SFTP_PASSWORD}\" }"},
+       .shapes = {map(auth())},
+       .also_called = {"credentials", "login"}},
+      {.name = "columns",
+       .doc = "Where each column of the table comes from. A column not named here is the source's "
+              "column of the same name.",
+       .examples = {"{ assunto: subject, email: contatos.email }"},
+       .by_default = "the same names",
+       .shapes = {map(columns())},
+       .also_called = {"mapping", "fields", "colunas"}},
+      {.name = "where",
+       .doc = "SQL over the source's own columns and `data_carga`: only the rows for which it is "
+              "true count, the others are `filtered`.",
+       .examples = {"data_base = data_carga", "email IS NOT NULL"},
+       .by_default = "every row",
+       .shapes = {{.is = Is::long_text}},
+       .also_called = {"filter", "filtro"}},
+      {.name = "dias",
+       .doc = "The quarantine period: the last day is `data_envio + dias`, and it is included. "
+              "`until_removed` has no period: the client stays until the source no longer holds "
+              "them. May be left out for the canals that have a default (see below).",
+       .examples = {"30", "until_removed"},
+       .by_default = "the canal's default",
+       .shapes = {integer(0, 3660), word({"until_removed"})},
+       .also_called = {"days", "period", "prazo", "quarentena"}},
+      {.name = "dates",
+       .doc = "How dates are written when they are text: strptime formats, tried in this order. "
+              "Nothing is guessed. Codes: `%Y %y %m %d %j %b %B %a %A %H %I %M %S %f %p %z %%`; "
+              "month and day names are English.",
+       .examples = {"[\"%d/%m/%Y\"]"},
+       .by_default = "ISO 8601 (`2024-05-28`, with or without a time)",
+       .shapes = {texts()},
+       .also_called = {"date_format", "date_formats", "datas"}},
+  };
+  return keys;
+}
+
+const std::vector<Key>& columns() {
+  static const std::vector<Key> keys{
+      target("id_cliente", "The client's id, text always: leading zeros survive.",
+             {"cpf", "{ column: cpf, pad: 11 }"}, {"id", "client_id", "cliente", "customer_id"}),
+      target("email", "The e-mail address.", {"contatos.email"}, {"mail", "e_mail"}),
+      target("telefone", "The phone number.", {"contatos.numero_telefone"},
+             {"phone", "celular", "fone"}),
+      target("assunto", "What the contact was about.", {"subject", "{ value: suspeita de fraude }"},
+             {"subject", "motivo", "reason"}),
+      target("data_envio", "The day of the contact, from which the period counts.", {"dt_inclus"},
+             {"data", "date", "sent_at"}),
+  };
+  return keys;
+}
+
+const std::vector<Key>& mapping() {
+  static const std::vector<Key> keys{
+      {.name = "column",
+       .doc = "The source's column, or a dotted path into it.",
+       .examples = {"contatos.email"},
+       .shapes = {text()},
+       .also_called = {"from", "coluna", "path"}},
+      {.name = "value",
+       .doc = "This text in every row, instead of a column.",
+       .examples = {"suspeita de fraude"},
+       .shapes = {text()},
+       .also_called = {"constant", "valor"}},
+      {.name = "pad",
+       .doc = "Restores the leading zeros a spreadsheet took: digits shorter than this are filled "
+              "with zeros on the left. With `column` only.",
+       .examples = {"11"},
+       .shapes = {integer(1, 64)},
+       .also_called = {"zeros", "width"}},
+  };
+  return keys;
+}
+
+const std::vector<Key>& formats() {
+  static const std::vector<Key> keys{
+      {.name = "csv",
+       .doc = "Text with a separator, plain, gzip or zip.",
+       .shapes = {map(csv())},
+       .also_called = {"txt", "tsv", "text"}},
+      {.name = "xlsx",
+       .doc = "A spreadsheet: xlsx, xls, xlsb or ods.",
+       .shapes = {map(xlsx())},
+       .also_called = {"xls", "xlsb", "ods", "excel"}},
+      {.name = "json",
+       .doc = "An array of objects, or one object a line. No options.",
+       .shapes = {map(no_options)},
+       .also_called = {"jsonl", "ndjson"}},
+      {.name = "parquet",
+       .doc = "A Parquet file, or a folder of them. No options.",
+       .shapes = {map(no_options)}},
+      {.name = "delta",
+       .doc = "A Delta table.",
+       .shapes = {{.is = Is::map, .keys = &delta(), .at_most_one = {"version", "timestamp"}}}},
+  };
+  return keys;
+}
+
+const std::vector<Key>& csv() {
+  static const std::vector<Key> keys{
+      {.name = "separator",
+       .doc = "What stands between two values: one ASCII character, or `tab`.",
+       .examples = {"\";\"", "tab"},
+       .by_default = "\",\" (tab for .tsv)",
+       .shapes = {character({"tab", "\\t"})},
+       .also_called = {"delimiter", "delim", "sep", "separador"}},
+      {.name = "quote",
+       .doc = "What stands around a value that holds a separator or a line break; doubled inside.",
+       .examples = {"\"'\""},
+       .by_default = "'\"'",
+       .shapes = {character({})},
+       .also_called = {"quotechar"}},
+      {.name = "header",
+       .doc = "The first line names the columns. `false` needs `names`.",
+       .by_default = "true",
+       .shapes = {boolean()},
+       .also_called = {"cabecalho"}},
+      {.name = "names",
+       .doc = "The names of the columns, in order, of a file without a header.",
+       .examples = {"[id_cliente, email, data_envio]"},
+       .shapes = {texts()},
+       .also_called = {"columns", "colunas"}},
+      {.name = "encoding",
+       .doc = "How characters are stored. `auto` takes what the byte order mark says, else UTF-8.",
+       .by_default = "auto",
+       .shapes = {word({"auto", "utf-8", "utf-16", "latin-1", "windows-1252"})},
+       .also_called = {"charset", "codificacao"}},
+  };
+  return keys;
+}
+
+const std::vector<Key>& xlsx() {
+  static const std::vector<Key> keys{
+      {.name = "sheet",
+       .doc = "The sheet to read, by name.",
+       .examples = {"Base"},
+       .by_default = "the first sheet",
+       .shapes = {text()},
+       .also_called = {"aba", "planilha", "tab", "sheet_name"}},
+      {.name = "header_row",
+       .doc = "The row that names the columns, counted from 1.",
+       .examples = {"3"},
+       .by_default = "the first row that is not empty",
+       .shapes = {integer(1, 1048576)},
+       .also_called = {"header", "skip", "skip_rows"}},
+  };
+  return keys;
+}
+
+const std::vector<Key>& delta() {
+  static const std::vector<Key> keys{
+      {.name = "version",
+       .doc = "Read this version instead of the newest.",
+       .examples = {"12"},
+       .by_default = "the newest",
+       .shapes = {integer(0, INT64_MAX)}},
+      {.name = "timestamp",
+       .doc = "Read the table as it was at this moment: ISO 8601, in `timezone` when it names no "
+              "zone. Not together with `version`.",
+       .examples = {"\"2024-05-28T06:00:00\""},
+       .shapes = {text("^[0-9]{4}-[0-9]{2}-[0-9]{2}"
+                       "([T ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]{1,9})?)?"
+                       "(Z|[+-][0-9]{2}:?[0-9]{2})?)?$")},
+       .also_called = {"as_of", "time"}},
+  };
+  return keys;
+}
+
+const std::vector<Key>& auth() {
+  static const std::vector<Key> keys{
+      setting("tenant", "SharePoint, ADLS: the directory's id or name.", {}, {"tenant_id"}),
+      setting("client_id", "SharePoint, ADLS, Unity Catalog: the application's id.", {},
+              {"app_id"}),
+      secret("client_secret", "The application's secret.", {"secret"}),
+      setting("certificate", "Path of a client certificate (PEM).", {}, {"cert"}),
+      setting("user", "SFTP, HTTPS: the user's name.", {}, {"username", "login", "usuario"}),
+      secret("password", "SFTP, HTTPS: the user's password.", {"pass", "senha"}),
+      setting("key_file", "SFTP: path of the private key.", {},
+              {"private_key_file", "identity", "identity_file"}),
+      secret("private_key", "The private key itself (PEM).", {"key"}),
+      secret("passphrase", "What opens the private key."),
+      setting("host_key", "SFTP: the server's key as `SHA256:...`.", {}, {"fingerprint"}),
+      setting("known_hosts", "SFTP: path of a known_hosts file."),
+      secret("token", "HTTPS, Unity Catalog: a bearer token.", {"bearer", "access_token"}),
+      setting("host", "Unity Catalog: the workspace's address.", {}, {"workspace"}),
+      setting("profile", "S3, Unity Catalog: a profile of the vendor's own configuration file."),
+      setting("access_key_id", "S3: the key's id.", {}, {"access_key", "aws_access_key_id"}),
+      secret("secret_access_key", "S3: the key.", {"secret_key", "aws_secret_access_key"}),
+      secret("session_token", "S3: the token of temporary keys.", {"aws_session_token"}),
+      setting("region", "S3: the bucket's region.", {}, {"aws_region"}),
+      setting("endpoint", "S3 and what speaks like it: the server's address.", {},
+              {"endpoint_url"}),
+      setting("account", "ADLS: the storage account.", {}, {"storage_account"}),
+      secret("account_key", "ADLS: the storage account's key."),
+      secret("sas_token", "ADLS: a shared access signature.", {"sas"}),
+      setting("service_account", "GCS: path of the service account's file.", {},
+              {"service_account_file", "credentials_file"}),
+  };
+  return keys;
+}
+
+const Key* find(const std::vector<Key>& keys, std::string_view name) {
+  for (const Key& key : keys) {
+    if (key.name == name) return &key;
+  }
+  return nullptr;
+}
+
+const std::vector<std::string>& location_schemes() {
+  static const std::vector<std::string> schemes{"file",  "sharepoint", "sftp", "s3",
+                                                "abfss", "gs",         "uc",   "https"};
+  return schemes;
+}
+
+const std::vector<std::string>& table_schemes() {
+  static const std::vector<std::string> schemes{"file", "s3", "abfss", "gs", "uc"};
+  return schemes;
+}
+
+}  // namespace quarentena::keys

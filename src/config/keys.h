@@ -1,0 +1,72 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+/// Every key of quarentena.yml, once. The checks, the nearest-key hints, the JSON Schema and
+/// docs/configuration.md are all made from this table, so that they cannot disagree.
+namespace quarentena::keys {
+
+struct Key;
+
+/// One way to write a value; a key has one or more.
+struct Shape {
+  enum class Is {
+    text,        ///< one line, not blank
+    long_text,   ///< may have several lines
+    character,   ///< one ASCII character, or one of `words`
+    word,        ///< one of `words`
+    integer,     ///< from `min` to `max`
+    boolean,     ///< true or false
+    texts,       ///< a list of at least one text
+    map,         ///< the keys of `keys`
+    named_maps,  ///< any names, at least one; each value is a map of `keys`
+  };
+  Is is = Is::text;
+  std::vector<std::string> words = {};
+  std::int64_t min = 0;
+  std::int64_t max = 0;
+  const std::vector<Key>* keys = nullptr;
+  std::string pattern =
+      {};  ///< of a text, for editors; loading checks it closer, with better words
+  std::vector<std::string> exactly_one = {};  ///< of a map's keys
+  std::vector<std::string> at_most_one = {};
+};
+
+struct Key {
+  std::string name;
+  std::string doc;                         ///< a sentence or two, Markdown
+  std::vector<std::string> examples = {};  ///< as YAML
+  std::string by_default = {};             ///< as YAML, or words; empty: none
+  std::vector<Shape> shapes;
+  bool required = false;
+  bool secret = false;  ///< only a reference is accepted, the value is never shown
+  std::vector<std::string> also_called = {};  ///< what people write instead, for the hint
+};
+
+const std::vector<Key>& root();
+const std::vector<Key>& source();
+const std::vector<Key>& columns();
+const std::vector<Key>& mapping();
+const std::vector<Key>& auth();
+const std::vector<Key>& formats();
+const std::vector<Key>& engines();
+const std::vector<Key>& csv();
+const std::vector<Key>& xlsx();
+const std::vector<Key>& delta();
+
+const Key* find(const std::vector<Key>& keys, std::string_view name);
+
+/// Schemes of `location`; of `table`.
+const std::vector<std::string>& location_schemes();
+const std::vector<std::string>& table_schemes();
+
+/// A name of a source: it becomes a folder of staging and an argument of `--only`.
+inline constexpr const char* kSourceNamePattern = "^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$";
+/// `${env:NAME}`, `${file:/path}`, `${cmd:command}`, `${databricks:scope/key}`.
+inline constexpr const char* kReferencePattern =
+    "^\\$\\{(env:[A-Za-z_][A-Za-z0-9_]*|file:[^}]+|cmd:[^}]+|databricks:[^}/]+/[^}/]+)\\}$";
+
+}  // namespace quarentena::keys

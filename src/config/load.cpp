@@ -1,0 +1,233 @@
+#include "config/load.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <sstream>
+
+#include "config/check.h"
+#include "config/document.h"
+#include "config/location.h"
+#include "config/shown_lines.h"
+#include "config/source.h"
+
+namespace quarentena {
+namespace {
+
+using yaml::Entry;
+using yaml::Node;
+
+constexpr const char* kNewFileHint = "create one with: quarentena init DIR";
+
+const Node* text(const Node& map, std::string_view key) {
+  const Node* node = map.find(key);
+  return node != nullptr && node->kind == Node::Kind::text ? node : nullptr;
+}
+
+void add(std::vector<Problem>& problems, Position at, std::string message, std::string hint) {
+  problems.push_back({at, std::move(message), std::move(hint), {}});
+}
+
+void read_timezone(const Node& root, Plan& plan, std::vector<Problem>& problems) {
+  const Node* zone = text(root, "timezone");
+  if (zone == nullptr) return;
+  plan.timezone = zone->scalar;
+  if (!known_time_zone(zone->scalar)) {
+    add(problems, zone->at, fmt::format("unknown time zone {}", in_quotes(zone->scalar)),
+        "write an IANA name such as America/Sao_Paulo, America/Manaus or UTC");
+  }
+}
+
+void read_engine(const Node& root, Plan& plan, std::vector<Problem>& problems) {
+  const Node* engine = root.find("engine");
+  if (engine == nullptr || engine->kind != Node::Kind::map) return;
+  const Node* spark = text(*engine, "spark");
+  if (spark == nullptr) return;
+  plan.engine = {Engine::Kind::spark, spark->scalar};
+  if (!spark->scalar.starts_with("sc://") || spark->scalar.size() == 5) {
+    add(problems, spark->at, fmt::format("'spark' is not an address: {}", in_quotes(spark->scalar)),
+        "write sc://host:15002");
+  }
+  add(problems, engine->at, "the engine 'spark' is not yet in this version",
+      "write engine: duckdb, or nothing");
+}
+
+void read_places(const Node& root, const std::filesystem::path& folder, Plan& plan,
+                 std::vector<Problem>& problems) {
+  plan.table = (folder / "data/quarentena_global").lexically_normal().string();
+  plan.staging = (folder / "data/staging").lexically_normal().string();
+  const Node* table = text(root, "table");
+  const Node* staging = text(root, "staging");
+  if (table != nullptr) {
+    plan.table = read_address(*table, Place::table, folder, problems).value_or("");
+  }
+  if (staging != nullptr) {
+    plan.staging = read_address(*staging, Place::staging, folder, problems).value_or("");
+  }
+  const auto bare = [](std::string path) {
+    while (path.size() > 1 && path.ends_with('/')) path.pop_back();
+    return path;
+  };
+  const std::string t = bare(plan.table), s = bare(plan.staging);
+  if (t.empty() || s.empty() || (t != s && !s.starts_with(t + "/"))) return;
+  const Node* at = staging != nullptr ? staging : table;
+  add(problems, at->at, "'staging' is inside 'table'",
+      "keep them apart: a folder of a Delta table holds nothing else");
+}
+
+/// A canal's rows expire by one rule, whoever delivers them.
+void check_periods(const std::vector<Source>& sources, std::vector<Problem>& problems) {
+  const auto written = [](const Period& period) {
+    return period.dias ? fmt::format("{}", *period.dias) : std::string("until_removed");
+  };
+  for (std::size_t i = 0; i < sources.size(); ++i) {
+    if (sources[i].canal.empty()) continue;
+    for (std::size_t k = 0; k < i; ++k) {
+      if (sources[k].canal != sources[i].canal) continue;
+      if (sources[k].period.dias != sources[i].period.dias) {
+        add(problems, sources[i].position,
+            fmt::format("sources {} and {} feed the canal {} with different 'dias': {} and {}",
+                        in_quotes(sources[k].name), in_quotes(sources[i].name),
+                        in_quotes(sources[i].canal), written(sources[k].period),
+                        written(sources[i].period)),
+            "a canal has one period: make them the same, or name another canal");
+      }
+      break;
+    }
+  }
+}
+
+/// The staging folder of a source is its name, and file systems may not tell `crm` from `CRM`.
+void check_names(const std::vector<Source>& sources, std::vector<Problem>& problems) {
+  std::map<std::string, const Source*> seen;
+  for (const Source& source : sources) {
+    std::string folded = source.name;
+    for (char& c : folded) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    const auto [first, fresh] = seen.emplace(folded, &source);
+    if (fresh) continue;
+    add(problems, source.position,
+        fmt::format("the names {} and {} differ by case only", in_quotes(first->second->name),
+                    in_quotes(source.name)),
+        "give one of them another name");
+  }
+}
+
+Plan build(const Node& root, const std::filesystem::path& file, std::vector<Problem>& problems) {
+  Plan plan;
+  plan.file = file;
+  const std::filesystem::path folder = file.parent_path();
+  read_timezone(root, plan, problems);
+  read_engine(root, plan, problems);
+  read_places(root, folder, plan, problems);
+  if (const Node* sources = root.find("sources")) {
+    for (const Entry& entry : sources->entries) {
+      if (entry.value.kind == Node::Kind::map) {
+        plan.sources.push_back(read_source(entry, folder, problems));
+      }
+    }
+  }
+  check_names(plan.sources, problems);
+  check_periods(plan.sources, problems);
+  return plan;
+}
+
+/// In the file's order; an alias may have brought the same problem twice.
+void tidy(std::vector<Problem>& problems) {
+  std::stable_sort(problems.begin(), problems.end(),
+                   [](const Problem& a, const Problem& b) { return a.at < b.at; });
+  const auto same = [](const Problem& a, const Problem& b) {
+    return a.at == b.at && a.message == b.message;
+  };
+  problems.erase(std::unique(problems.begin(), problems.end(), same), problems.end());
+}
+
+tl::unexpected<Problems> refuse(const std::filesystem::path& file, std::vector<Problem> list) {
+  tidy(list);
+  return tl::unexpected<Problems>(Problems{file.string(), std::move(list)});
+}
+
+tl::unexpected<Problems> refuse_file(const std::filesystem::path& file, std::string message,
+                                     std::string hint) {
+  return refuse(file, {{{}, std::move(message), std::move(hint), {}}});
+}
+
+Position position_of(std::string_view text, std::size_t byte) {
+  const std::string_view before = text.substr(0, byte);
+  const auto lines = std::count(before.begin(), before.end(), '\n');
+  const std::string_view line = before.substr(before.rfind('\n') + 1);
+  const auto characters = std::count_if(line.begin(), line.end(), [](char c) {
+    return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;
+  });
+  return {static_cast<int>(lines) + 1, static_cast<int>(characters) + 1};
+}
+
+/// Reads at most one byte too many, so that a huge or endless file costs nothing.
+Result<std::string> read_text(const std::filesystem::path& file) {
+  std::error_code error;
+  if (std::filesystem::is_directory(file, error)) {
+    return fail(ErrorKind::config, "this is a folder", "name the file: quarentena.yml in it");
+  }
+  std::ifstream in(file, std::ios::binary);
+  if (!in) {
+    if (errno == ENOENT) return fail(ErrorKind::missing, "there is no such file", kNewFileHint);
+    return fail(ErrorKind::auth, fmt::format("cannot be opened: {}", std::strerror(errno)),
+                "check the file's permissions");
+  }
+  std::string text(yaml::kMaxBytes + 1, '\0');
+  in.read(text.data(), static_cast<std::streamsize>(text.size()));
+  if (in.bad()) return fail(ErrorKind::machine, "cannot be read", "");
+  text.resize(static_cast<std::size_t>(in.gcount()));
+  return text;
+}
+
+}  // namespace
+
+PlanOrProblems read_plan(std::string_view text, const std::filesystem::path& file) {
+  if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
+  if (text.size() > yaml::kMaxBytes) {
+    return refuse_file(file, "the file is larger than 1 MiB", "is this the configuration?");
+  }
+  const std::size_t invalid = first_invalid_utf8(text);
+  if (invalid != std::string_view::npos || text.find('\0') != std::string_view::npos) {
+    const std::size_t at = std::min(invalid, text.find('\0'));
+    return refuse(
+        file, {{position_of(text, at), "this is not UTF-8 text", "save the file as UTF-8", {}}});
+  }
+  std::vector<Problem> problems;
+  const auto root = yaml::parse(text, problems);
+  std::error_code error;
+  std::filesystem::path absolute = std::filesystem::absolute(file, error).lexically_normal();
+  Plan plan;
+  if (root) {
+    check_keys(*root, problems);
+    plan = build(*root, absolute, problems);
+  }
+  if (problems.empty()) return plan;
+  show_lines(text, root ? &*root : nullptr, problems);
+  return refuse(file, std::move(problems));
+}
+
+PlanOrProblems read_plan(const std::filesystem::path& file) {
+  const auto text = read_text(file);
+  if (!text) return refuse_file(file, text.error().what, text.error().hint);
+  return read_plan(*text, file);
+}
+
+Result<Plan> load_plan(const std::filesystem::path& file) {
+  const auto text = read_text(file);
+  if (!text) {
+    return fail(text.error().kind, fmt::format("{}: {}", file.string(), text.error().what),
+                text.error().hint);
+  }
+  auto plan = read_plan(*text, file);
+  if (plan) return std::move(*plan);
+  const std::size_t count = plan.error().list.size();
+  return fail(ErrorKind::config, format_problems(plan.error()),
+              fmt::format("{} {} to correct; every key is explained in docs/configuration.md",
+                          count, count == 1 ? "problem" : "problems"));
+}
+
+}  // namespace quarentena
