@@ -1,0 +1,165 @@
+#!/usr/bin/env python3
+"""This build and its peers on the same generated data, whole processes, turn by turn:
+run.py [--rows 10000 1000000 10000000] [--peers polars duckdb spark] [--rounds 3]
+
+Every result is compared with the oracle's before its time counts. Writes docs/benchmark.md.
+"""
+
+import argparse
+import ctypes
+import json
+import os
+import platform
+import shutil
+import statistics
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+import compare
+import generate
+import oracle
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent
+CACHE = Path(os.environ.get("QUARENTENA_CACHE", Path.home() / ".cache/quarentena"))
+DATA_CARGA = "2024-05-28"
+PRODUCT = "quarentena"
+PEERS = {
+    "polars": "Polars {polars}, fastexcel {fastexcel}, deltalake {deltalake}",
+    "duckdb": "DuckDB {duckdb} with its excel extension, deltalake {deltalake}",
+    "spark": "Spark {pyspark} local, Delta Lake, pandas with calamine",
+}
+PR_SET_CHILD_SUBREAPER = 36
+
+
+@dataclass
+class Measure:
+    wall_s: float
+    cpu_s: float
+    peak_mib: float
+
+
+def measure(command, log):
+    """A process with all it starts. Orphans (Spark's JVM) come to us and are counted too."""
+    with open(log, "wb") as output:
+        start = time.perf_counter()
+        process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, cwd=ROOT,
+                                   env={**os.environ, "SPARK_JARS": str(CACHE / "spark-jars")})
+        wall = cpu = peak = 0.0
+        code = None
+        while True:
+            try:
+                pid, status, usage = os.wait4(-1, 0)
+            except ChildProcessError:
+                break
+            if pid == process.pid:
+                wall, code = time.perf_counter() - start, os.waitstatus_to_exitcode(status)
+                process.returncode = code
+            cpu += usage.ru_utime + usage.ru_stime
+            peak = max(peak, usage.ru_maxrss / 1024)
+    if code != 0:
+        sys.exit(f"error: {command[0]} ended with {code}\nhint: see {log}\n" + Path(log).read_text()[-2000:])
+    return Measure(wall, cpu, peak)
+
+
+def prepare(rows, seed):
+    folder = ROOT / "build/bench" / str(rows)
+    if not (folder / "expected_counts.json").exists():
+        print(f"generating {rows} rows in {folder}", file=sys.stderr)
+        generate.generate(rows, folder, DATA_CARGA, seed)
+        oracle.oracle(folder, DATA_CARGA)
+    return folder
+
+
+def contender(name, folder):
+    """The command and the table it writes, which is removed first: everyone starts from nothing."""
+    table = folder / "data/quarentena_global" if name == PRODUCT else folder / f"table_{name}"
+    shutil.rmtree(folder / "data" if name == PRODUCT else table, ignore_errors=True)
+    if name == PRODUCT:
+        return [str(ROOT / "build/quarentena"), "run", "--data-carga", DATA_CARGA, "-c", str(folder / "quarentena.yml")], table
+    return [sys.executable, str(HERE / f"peers/{name}_pipeline.py"), str(folder), str(table), DATA_CARGA], table
+
+
+def race(folder, names, rounds):
+    """Turn by turn, so that a slow minute of the machine hits everyone."""
+    measures = {name: [] for name in names}
+    for turn in range(rounds):
+        for name in names:
+            command, table = contender(name, folder)
+            measures[name].append(measure(command, folder / f"{name}.log"))
+            if turn == 0 and (differences := compare.differences(folder / "expected.parquet", table)):
+                sys.exit(f"error: {name} is wrong on {folder.name} rows\n" + "\n".join(differences))
+            print(f"{folder.name:>10} {name:<11} {measures[name][-1]}", file=sys.stderr)
+    return {
+        name: Measure(*(statistics.median(getattr(m, field) for m in runs) for field in ("wall_s", "cpu_s", "peak_mib")))
+        for name, runs in measures.items()
+    }
+
+
+def workbook(folder, rounds):
+    command, _ = contender(PRODUCT, folder)
+    return [measure([*command, "--only", "crm"], folder / "workbook.log") for _ in range(rounds)]
+
+
+def machine():
+    model = next((line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")), platform.machine())
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    return f"{os.cpu_count()} cores ({model}), {memory:.0f} GiB of memory"
+
+
+def commit():
+    return subprocess.run(["git", "-C", str(ROOT), "rev-parse", "--short", "HEAD"], capture_output=True, text=True).stdout.strip()
+
+
+def report(results, peers):
+    names = ("polars", "fastexcel", "duckdb", "deltalake", "pyspark")
+    versions = {name: version(name) for name in names}
+    lines = [
+        "# Benchmark",
+        "",
+        "Written by `make bench` (`bench/run.py`); do not edit. The daily load of the six sources that",
+        "`bench/generate.py` makes, as whole processes from start to exit, each into a new Delta table, turn by turn on the",
+        "same machine; medians. Every result equals the oracle's, row for row. `ratio` is a peer's wall time over ours.",
+        "",
+        f"{machine()}. Commit {commit()}.",
+        "",
+        *(f"- `{peer}`: {PEERS[peer].format(**versions)}" for peer in peers),
+    ]
+    for rows, medians in results.items():
+        ours = medians[PRODUCT]
+        lines += ["", f"## {rows:,} rows", "", "| | wall s | CPU s | peak MiB | ratio |", "|---|---|---|---|---|"]
+        lines += [
+            f"| {name} | {m.wall_s:.2f} | {m.cpu_s:.2f} | {m.peak_mib:.0f} | {m.wall_s / ours.wall_s:.2f} |"
+            for name, m in medians.items()
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rows", type=int, nargs="+", default=[10_000, 1_000_000, 10_000_000])
+    parser.add_argument("--peers", nargs="*", choices=list(PEERS), default=list(PEERS))
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--out", default=str(ROOT / "docs/benchmark.md"))
+    arguments = parser.parse_args()
+    ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    results = {}
+    for rows in arguments.rows:
+        results[rows] = race(prepare(rows, arguments.seed), [PRODUCT, *arguments.peers], arguments.rounds)
+    text = report(results, arguments.peers)
+    largest = prepare(max(arguments.rows), arguments.seed)
+    counts = json.loads((largest / "expected_counts.json").read_text())
+    runs = workbook(largest, arguments.rounds)
+    text += (f"\n## The workbook alone\n\n`run --only crm`, {counts['crm']['read']:,} rows: "
+             f"{statistics.median(m.wall_s for m in runs):.2f} s, {statistics.median(m.peak_mib for m in runs):.0f} MiB.\n")
+    Path(arguments.out).write_text(text)
+    print(text)
+
+
+if __name__ == "__main__":
+    main()
