@@ -98,6 +98,77 @@ std::string utc_iso(std::int64_t ms_since_epoch) {
   return date::format("%FT%TZ", time);
 }
 
+namespace {
+
+/// Takes `count` digits off the front of `text`.
+std::optional<int> take_digits(std::string_view& text, std::size_t count) {
+  if (text.size() < count) return std::nullopt;
+  const auto value = digits(text.substr(0, count));
+  if (value) text.remove_prefix(count);
+  return value;
+}
+
+bool take(std::string_view& text, char c) {
+  if (text.empty() || text.front() != c) return false;
+  text.remove_prefix(1);
+  return true;
+}
+
+/// `10:30`, `10:30:00` or `10:30:00.123` to milliseconds of the day.
+std::optional<std::int64_t> take_time(std::string_view& text) {
+  const auto hour = take_digits(text, 2);
+  if (!hour || !take(text, ':')) return std::nullopt;
+  const auto minute = take_digits(text, 2);
+  std::optional<int> second = 0;
+  std::int64_t ms = 0;
+  if (take(text, ':')) {
+    second = take_digits(text, 2);
+    if (take(text, '.'))
+      for (std::int64_t unit = 100; !text.empty() && text[0] >= '0' && text[0] <= '9'; unit /= 10) {
+        ms += unit * (text[0] - '0');
+        text.remove_prefix(1);
+      }
+  }
+  if (!minute || !second || *hour > 23 || *minute > 59 || *second > 59) return std::nullopt;
+  return ((*hour * 60 + *minute) * 60 + *second) * std::int64_t{1000} + ms;
+}
+
+/// `Z`, `+03:00`, `-0300` or `+03` to minutes east of UTC.
+std::optional<int> take_offset(std::string_view& text) {
+  if (take(text, 'Z')) return 0;
+  const int sign = take(text, '-') ? -1 : take(text, '+') ? 1 : 0;
+  const auto hours = sign == 0 ? std::nullopt : take_digits(text, 2);
+  if (!hours) return std::nullopt;
+  take(text, ':');
+  return sign * (*hours * 60 + take_digits(text, 2).value_or(0));
+}
+
+}  // namespace
+
+Result<std::int64_t> parse_timestamp_ms(std::string_view text, const std::string& zone) {
+  const auto wrong = [&] {
+    return fail(ErrorKind::config, fmt::format("'{}' is not a date or a time", text),
+                "write 2024-05-28, 2024-05-28T10:30:00 or 2024-05-28T10:30:00-03:00");
+  };
+  const auto day = Date::parse_iso(text.substr(0, 10));
+  if (!day) return wrong();
+  std::int64_t ms = day->days() * std::int64_t{86'400'000};
+  auto rest = text.substr(10);
+  if (!rest.empty()) {
+    if (!take(rest, 'T') && !take(rest, ' ')) return wrong();
+    const auto time = take_time(rest);
+    if (!time) return wrong();
+    ms += *time;
+  }
+  if (!rest.empty()) {
+    const auto offset = take_offset(rest);
+    if (!offset || !rest.empty()) return wrong();
+    return ms - *offset * std::int64_t{60'000};
+  }
+  const date::local_time<std::chrono::milliseconds> local{std::chrono::milliseconds{ms}};
+  return date::locate_zone(zone)->to_sys(local, date::choose::earliest).time_since_epoch().count();
+}
+
 std::string now_utc_iso() { return utc_iso(now_ms()); }
 
 }  // namespace quarentena

@@ -78,7 +78,7 @@ struct Position {
 using Auth = std::map<std::string, std::string>;
 
 /// What runs the SQL.
-struct Engine {
+struct EngineChoice {
   enum class Kind { duckdb, spark };
   Kind kind = Kind::duckdb;
   std::string spark;  ///< `sc://host:15002` when kind is spark
@@ -102,7 +102,7 @@ struct Plan {
   std::string timezone = "America/Sao_Paulo";
   std::string table;    ///< absolute path or URI
   std::string staging;  ///< absolute path
-  Engine engine;
+  EngineChoice engine;
   std::vector<Source> sources;  ///< in the file's order
   const Source* find(const std::string& name) const;
 };

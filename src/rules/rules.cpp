@@ -1,1 +1,163 @@
-namespace quarentena {}
+#include "rules/rules.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+namespace quarentena {
+namespace {
+
+std::string first_part(const std::string& path) { return path.substr(0, path.find('.')); }
+
+/// Writes one source's part of the query, innermost level first.
+class SourceQuery {
+ public:
+  SourceQuery(const SourceRules& rules, std::size_t index, Date data_carga, const std::string& zone,
+              const Dialect& dialect)
+      : rules_(rules), source_(*rules.source), index_(index), day_(data_carga), zone_(zone), sql_(dialect) {}
+
+  std::string text() const {
+    return fmt::format("  SELECT {} AS source, file, row, id_cliente, email, telefone, assunto, data_envio,\n"
+                       "    {} AS data_envio_text, {} AS status\n  FROM (\n{}\n  )",
+                       index_, source_date_text(), status(), standard_rows());
+  }
+
+ private:
+  const RelationColumn& column(const std::string& path) const {
+    return *std::find_if(rules_.relation.columns.begin(), rules_.relation.columns.end(),
+                         [&](const RelationColumn& c) { return c.path == path; });
+  }
+
+  /// Level 1: the delivered columns under their own names, texts trimmed, plus data_carga: what
+  /// `where` may speak of.
+  std::string delivered() const {
+    std::vector<std::string> parts;
+    for (const auto& c : rules_.relation.columns)
+      parts.push_back(fmt::format("{} AS {}", c.type == ColumnType::text ? sql_.trimmed(c.sql) : c.sql,
+                                  sql_.identifier(c.path)));
+    for (const auto& structure : nested_for_where()) parts.push_back(structure);
+    parts.push_back(fmt::format("{} AS data_carga", sql_.date(day_)));
+    parts.push_back(fmt::format("{0} AS {0}", sql_.identifier("__file")));
+    parts.push_back(fmt::format("{0} AS {0}", sql_.identifier("__row")));
+    return fmt::format("      SELECT {}\n      FROM {}", fmt::join(parts, ",\n        "),
+                       sql_.identifier(rules_.relation.name));
+  }
+
+  /// `contatos.email` in a condition reads a field of a struct; flat paths are gathered into one.
+  std::vector<std::string> nested_for_where() const {
+    std::vector<std::string> roots, out;
+    for (const auto& path : rules_.where_columns) {
+      const auto root = first_part(path);
+      if (root != path && std::find(roots.begin(), roots.end(), root) == roots.end()) roots.push_back(root);
+    }
+    for (const auto& root : roots) {
+      std::vector<std::string> names, values;
+      for (const auto& path : rules_.where_columns) {
+        if (path == root || first_part(path) != root) continue;
+        const auto& c = column(path);
+        names.push_back(path.substr(root.size() + 1));
+        values.push_back(c.type == ColumnType::text ? sql_.trimmed(c.sql) : c.sql);
+      }
+      out.push_back(fmt::format("{} AS {}", sql_.structure(names, values), sql_.identifier(root)));
+    }
+    return out;
+  }
+
+  std::string mapped_text(const Mapping& mapping) const {
+    if (mapping.constant) return sql_.text(*mapping.constant);
+    auto text = sql_.as_text(sql_.identifier(mapping.column), column(mapping.column).type);
+    return mapping.pad > 0 ? sql_.padded(text, mapping.pad) : text;
+  }
+
+  std::string day() const {
+    if (source_.data_envio.constant) return sql_.iso_day(sql_.text(*source_.data_envio.constant), zone_);
+    const auto name = sql_.identifier(source_.data_envio.column);
+    const auto type = column(source_.data_envio.column).type;
+    if (type == ColumnType::date || type == ColumnType::local_time || type == ColumnType::instant ||
+        type == ColumnType::utc_time)
+      return sql_.day_of(name, type, zone_);
+    const auto text = sql_.as_text(name, type);
+    // A spreadsheet's real dates arrive as ISO text: they count beside the formats of its text dates.
+    const bool spreadsheet = std::holds_alternative<XlsxOptions>(source_.format);
+    if (source_.dates.empty()) return sql_.iso_day(text, zone_);
+    const auto named = sql_.day_in_formats(text, source_.dates, zone_);
+    return spreadsheet ? fmt::format("coalesce({}, {})", sql_.iso_day(text, zone_), named) : named;
+  }
+
+  /// Level 2: the standard columns, and whether the row counts at all.
+  std::string standard_rows() const {
+    const auto date_text = source_.data_envio.constant
+                               ? sql_.text(*source_.data_envio.constant)
+                               : sql_.as_text(sql_.identifier(source_.data_envio.column),
+                                              column(source_.data_envio.column).type);
+    const auto kept = source_.where.empty() ? std::string("true") : sql_.holds(source_.where);
+    return fmt::format(
+        "    SELECT {} AS file, {} AS row,\n      {} AS id_cliente,\n      {} AS email,\n"
+        "      {} AS telefone,\n      {} AS assunto,\n      {} AS data_envio,\n      {} AS date_text,\n"
+        "      {} AS kept\n    FROM (\n{}\n    )",
+        sql_.identifier("__file"), sql_.identifier("__row"), mapped_text(source_.id_cliente),
+        mapped_text(source_.email), mapped_text(source_.telefone), mapped_text(source_.assunto), day(),
+        date_text, kept, delivered());
+  }
+
+  std::string source_date_text() const { return "date_text"; }
+
+  /// Level 3: the first count that applies, in DESIGN's order.
+  std::string status() const {
+    std::string whens = "CASE WHEN NOT kept THEN 'filtered' WHEN id_cliente IS NULL THEN 'rejected'";
+    if (!source_.period.until_removed()) {
+      const auto day = sql_.date(day_);
+      whens += fmt::format(
+          " WHEN data_envio IS NULL THEN 'rejected' WHEN data_envio > {} THEN 'future'"
+          " WHEN data_envio < {} THEN 'expired'",
+          day, sql_.date(Date(day_.days() - *source_.period.dias)));
+    }
+    return whens + " ELSE 'candidate' END";
+  }
+
+  const SourceRules& rules_;
+  const Source& source_;
+  std::size_t index_;
+  Date day_;
+  const std::string& zone_;
+  const Dialect& sql_;
+};
+
+}  // namespace
+
+std::string canal_query(const std::vector<SourceRules>& sources, Date data_carga,
+                        const std::string& timezone, const Dialect& dialect) {
+  std::vector<std::string> parts, counts;
+  for (std::size_t i = 0; i < sources.size(); ++i) {
+    parts.push_back(SourceQuery(sources[i], i, data_carga, timezone, dialect).text());
+    counts.push_back(sources.size() == 1 ? "count(*) AS rows_0"
+                                         : fmt::format("count(*) FILTER (WHERE source = {0}) AS rows_{0}", i));
+  }
+  const auto reject = dialect.structure(
+      {"source", "file", "row", "column", "value", "reason"},
+      {"source", "file", "row", "CASE WHEN id_cliente IS NULL THEN 'id_cliente' ELSE 'data_envio' END",
+       "CASE WHEN id_cliente IS NOT NULL THEN data_envio_text END",
+       "CASE WHEN id_cliente IS NULL THEN 'no id_cliente' WHEN data_envio_text IS NULL THEN 'no data_envio' "
+       "ELSE 'not a date in the configured format' END"});
+  return fmt::format(
+      "SELECT status, CASE WHEN status = 'candidate' THEN id_cliente END AS id_cliente,\n"
+      "  {} AS best,\n  {},\n  {} AS rejects\nFROM (\n{}\n)\nGROUP BY 1, 2",
+      dialect.leaves_last(), fmt::join(counts, ", "), dialect.list_where(reject, "status = 'rejected'"),
+      fmt::join(parts, "\n  UNION ALL\n"));
+}
+
+std::string published_rows(const std::string& groups, const std::string& canal, const Period& period,
+                           Date data_carga, const Dialect& dialect) {
+  const auto qtd_dias = period.until_removed() ? dialect.null_of("INTEGER")
+                                               : dialect.days_between("best.data_envio", data_carga);
+  const auto saida = period.until_removed() ? dialect.null_of("DATE")
+                                            : dialect.plus_days("best.data_envio", *period.dias);
+  return fmt::format(
+      "SELECT id_cliente, {} AS canal, best.email AS email, best.telefone AS telefone,\n"
+      "  best.assunto AS assunto, best.data_envio AS data_envio, {} AS qtd_dias,\n"
+      "  {} AS saida_prevista, {} AS data_carga\nFROM {} WHERE status = 'candidate'",
+      dialect.text(canal), qtd_dias, saida, dialect.date(data_carga), groups);
+}
+
+}  // namespace quarentena

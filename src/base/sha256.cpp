@@ -1,0 +1,59 @@
+#include "base/sha256.h"
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <memory>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <openssl/evp.h>
+#include <unistd.h>
+
+namespace quarentena {
+
+Sha256::Sha256() : context_(EVP_MD_CTX_new()) {
+  EVP_DigestInit_ex(static_cast<EVP_MD_CTX*>(context_), EVP_sha256(), nullptr);
+}
+Sha256::~Sha256() { EVP_MD_CTX_free(static_cast<EVP_MD_CTX*>(context_)); }
+
+void Sha256::add(std::string_view bytes) {
+  EVP_DigestUpdate(static_cast<EVP_MD_CTX*>(context_), bytes.data(), bytes.size());
+}
+
+void Sha256::add_field(std::string_view text) {
+  add(std::to_string(text.size()));
+  add(":");
+  add(text);
+}
+
+std::string Sha256::hex() {
+  std::array<unsigned char, EVP_MAX_MD_SIZE> bytes{};
+  unsigned size = 0;
+  EVP_DigestFinal_ex(static_cast<EVP_MD_CTX*>(context_), bytes.data(), &size);
+  std::string out;
+  for (unsigned i = 0; i < size; ++i) out += fmt::format("{:02x}", bytes[i]);
+  return out;
+}
+
+Result<std::string> sha256_of_file(const std::filesystem::path& file) {
+  const int fd = open(file.c_str(), O_RDONLY | O_CLOEXEC);
+  const auto failed = [&] {
+    const auto kind = errno == ENOENT ? ErrorKind::missing : errno == EACCES ? ErrorKind::auth : ErrorKind::machine;
+    return fail(kind, fmt::format("cannot read {}: {}", file.string(), std::strerror(errno)));
+  };
+  if (fd < 0) return failed();
+  posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);
+  Sha256 digest;
+  constexpr std::size_t kBlock = 1 << 18;
+  const auto block = std::make_unique<char[]>(kBlock);
+  ssize_t got = 0;
+  while ((got = read(fd, block.get(), kBlock)) > 0)
+    digest.add({block.get(), static_cast<std::size_t>(got)});
+  const bool bad = got < 0;
+  auto error = bad ? Result<std::string>(failed()) : Result<std::string>(digest.hex());
+  close(fd);
+  return error;
+}
+
+}  // namespace quarentena

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/duckdb/database.h"
+#include "engine/duckdb/delivered_rows.h"
+#include "engine/duckdb/delta_rows.h"
+#include "engine/engine.h"
+#include "rules/rules.h"
+
+namespace quarentena::duck {
+
+/// A delivery made visible to DuckDB as a view, with what the rules must know of its columns. Lives
+/// as long as queries over the view run.
+class DeliveredRelation {
+ public:
+  /// Errors: data (a mapped column is not there: names the columns found), config (`where` is not SQL).
+  static Result<std::unique_ptr<DeliveredRelation>> create(Connection& connection, const SourceLoad& load);
+
+  const SourceRules& rules() const { return rules_; }
+  const std::vector<std::string>& columns_found() const { return found_; }
+  DeliveredRows& rows() { return rows_; }
+
+  /// The error behind a failed query, when this delivery is to blame.
+  std::optional<Error> blame(const Error& error);
+
+ private:
+  explicit DeliveredRelation(const SourceLoad& load) : load_(load) {}
+  Status open(Connection& connection);
+  Status open_rows_format(Connection& connection);
+  Status open_parquet(Connection& connection, const std::string& files_sql, bool hive);
+  Status open_delta(Connection& connection);
+  Status describe(Connection& connection, const std::vector<std::vector<std::string>>& where);
+  std::vector<std::string> mapped_columns() const;
+
+  SourceLoad load_;
+  SourceRules rules_;
+  std::vector<std::string> found_;   // top-level columns of the delivery
+  DeliveredRows rows_;
+  DeltaRows delta_;
+};
+
+/// The columns that a condition reads, as dotted parts. Errors: config, when it is not one expression.
+Result<std::vector<std::vector<std::string>>> columns_read_by(Connection& connection, const std::string& condition);
+
+}  // namespace quarentena::duck

@@ -1,0 +1,89 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/date.h"
+#include "base/error.h"
+#include "config/plan.h"
+#include "sources/delivery.h"
+#include "table/table.h"
+
+/// What runs the rules: one embedded engine now (duckdb/), a distributed one later.
+namespace quarentena {
+
+/// Where every delivered row of a source went. DESIGN 3.4: the last six add up to `read`.
+struct Account {
+  std::int64_t read = 0;
+  std::int64_t quarantined = 0;
+  std::int64_t expired = 0;
+  std::int64_t future = 0;
+  std::int64_t filtered = 0;
+  std::int64_t duplicate = 0;
+  std::int64_t rejected = 0;
+  bool balanced() const {
+    return read == quarantined + expired + future + filtered + duplicate + rejected;
+  }
+  Account& operator+=(const Account& other);
+};
+
+/// How far a source has come; written by the engine, read by whoever draws the progress.
+struct SourceProgress {
+  std::atomic<std::int64_t> rows{0};
+  std::atomic<std::int64_t> bytes{0};   ///< of Delivery::size_bytes
+  std::atomic<bool> started{false};
+  std::atomic<bool> done{false};
+};
+
+struct SourceLoad {
+  const Source* source = nullptr;
+  const Delivery* delivery = nullptr;
+  SourceProgress* progress = nullptr;
+};
+
+/// One canal's share of a day.
+struct CanalLoad {
+  std::string canal;
+  std::vector<SourceLoad> sources;       ///< one or more; they share the canal and its period
+  Date data_carga;
+  std::string timezone;
+  std::filesystem::path folder;          ///< an existing empty folder for what the load writes
+};
+
+struct CanalLoaded {
+  std::vector<Account> accounts;         ///< one per CanalLoad::sources, in that order
+  std::vector<NewFile> files;            ///< `path` is relative to CanalLoad::folder; at most one
+  std::filesystem::path rejects;         ///< Parquet file in the folder; empty when there are none
+  std::vector<std::int64_t> undated;     ///< per source: rows kept under until_removed without a date
+};
+
+/// What a source looks like before it is loaded (`config check --sources`, errors, dry runs).
+class Engine {
+ public:
+  virtual ~Engine() = default;
+
+  /// Reads the sources, applies the rules, writes the canal's data file and its rejects. Touches no
+  /// table. May be called from several threads for different canals.
+  /// Errors: data (a delivered file is not what the configuration says: names source, file, place),
+  /// config (a mapping or `where` that does not fit the source's columns), machine (disk, memory),
+  /// bug (the accounts do not balance).
+  virtual Result<CanalLoaded> load(const CanalLoad& load) = 0;
+
+  /// The SQL that load() would run.
+  virtual Result<std::string> query_of(const CanalLoad& load) = 0;
+
+  /// Stops every load that is running, from any thread: they end with ErrorKind::machine.
+  virtual void interrupt() = 0;
+};
+
+struct DuckDbOptions {
+  int threads = 0;                        ///< 0: as many as the machine has
+  std::filesystem::path spill_folder;     ///< for what does not fit in memory; created when needed
+};
+Result<std::unique_ptr<Engine>> open_duckdb_engine(const DuckDbOptions& options);
+
+}  // namespace quarentena

@@ -1,0 +1,140 @@
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "rules/dialect.h"
+
+namespace quarentena {
+namespace {
+
+std::string quoted(std::string_view value, char quote) {
+  std::string out(1, quote);
+  for (char c : value) {
+    if (c == quote) out += quote;
+    out += c;
+  }
+  out += quote;
+  return out;
+}
+
+// The words DuckDB cannot take bare are many; what looks like a plain lower-case name of ours is
+// written bare so that the SQL reads well, anything else is quoted.
+bool plain_name(std::string_view name) {
+  static constexpr std::string_view kOurs[] = {"id_cliente", "email",       "telefone",
+                                               "assunto",    "data_envio",  "data_base",
+                                               "data_carga", "data_exclus", "dt_inclus"};
+  for (auto ours : kOurs)
+    if (ours == name) return true;
+  return name.substr(0, 7) == "source_" &&
+         name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_") == std::string_view::npos;
+}
+
+class DuckDb final : public Dialect {
+ public:
+  std::string identifier(std::string_view name) const override {
+    return plain_name(name) ? std::string(name) : quoted(name, '"');
+  }
+  std::string text(std::string_view value) const override { return quoted(value, '\''); }
+  std::string date(Date day) const override { return fmt::format("DATE '{}'", day.iso()); }
+
+  // trim() copies every value; most need none, and a look at both ends is cheap. All blanks and the
+  // empty text sort before '!'.
+  std::string trimmed(const std::string& x) const override {
+    return fmt::format(
+        "CASE WHEN {0} < '!' OR ends_with({0}, ' ') OR ends_with({0}, chr(9)) OR ends_with({0}, chr(10)) "
+        "OR ends_with({0}, chr(13)) THEN nullif(trim({0}, E' \\t\\r\\n'), '') ELSE {0} END",
+        x);
+  }
+
+  std::string as_text(const std::string& x, ColumnType type) const override {
+    switch (type) {
+      case ColumnType::text: return x;
+      case ColumnType::real:
+        return fmt::format(
+            "CASE WHEN {0} = trunc({0}) AND abs({0}) < 1e15 THEN CAST(CAST({0} AS BIGINT) AS VARCHAR) "
+            "ELSE CAST({0} AS VARCHAR) END",
+            x);
+      default: return fmt::format("CAST({} AS VARCHAR)", x);
+    }
+  }
+
+  std::string padded(const std::string& x, int width) const override {
+    return fmt::format(
+        "CASE WHEN length({0}) < {1} AND regexp_full_match({0}, '[0-9]+') THEN lpad({0}, {1}, '0') "
+        "ELSE {0} END",
+        x, width);
+  }
+
+  // try_cast alone takes more than ISO ('2024-5-8', 'epoch', negative years): LIKE and the bounds
+  // keep those out without a regular expression on the common path.
+  std::string iso_day(const std::string& x, const std::string& zone) const override {
+    return fmt::format(
+        "CASE WHEN {0} LIKE '____-__-__' AND {0} >= '0001' AND {0} < ':' THEN try_cast({0} AS DATE) "
+        "WHEN {0} LIKE '____-__-__%' AND {0} >= '0001' THEN CASE "
+        "WHEN regexp_full_match({0}, '{1}') THEN try_cast(left({0}, 10) AS DATE) "
+        "WHEN regexp_full_match({0}, '{1} ?(Z|[+-]\\d\\d(:?\\d\\d)?)') THEN CAST(timezone({2}, try_cast("
+        "CASE WHEN substr({0}, 17, 1) = ':' THEN {0} ELSE left({0}, 16) || ':00' || substr({0}, 17) END "
+        "AS TIMESTAMPTZ)) AS DATE) END END",
+        x, R"(\d{4}-\d\d-\d\d[T ]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d+)?)?)", text(zone));
+  }
+
+  std::string day_in_formats(const std::string& x, const std::vector<std::string>& formats,
+                             const std::string& zone) const override {
+    std::vector<std::string> tries;
+    for (const auto& format : formats) {
+      const bool zoned = format.find("%z") != std::string::npos;
+      const auto parsed = fmt::format("try_strptime({}, {})", x, text(format));
+      tries.push_back(fmt::format("CAST({} AS DATE)",
+                                  zoned ? fmt::format("timezone({}, {})", text(zone), parsed) : parsed));
+    }
+    return tries.size() == 1 ? tries[0] : fmt::format("coalesce({})", fmt::join(tries, ", "));
+  }
+
+  std::string day_of(const std::string& x, ColumnType type, const std::string& zone) const override {
+    switch (type) {
+      case ColumnType::date: return x;
+      case ColumnType::instant: return fmt::format("CAST(timezone({}, {}) AS DATE)", text(zone), x);
+      case ColumnType::utc_time:
+        return fmt::format("CAST(timezone({}, timezone('UTC', {})) AS DATE)", text(zone), x);
+      default: return fmt::format("CAST({} AS DATE)", x);
+    }
+  }
+
+  std::string holds(const std::string& condition) const override {
+    return fmt::format("coalesce(TRY(({})), false)", condition);
+  }
+
+  std::string structure(const std::vector<std::string>& names,
+                        const std::vector<std::string>& values) const override {
+    std::vector<std::string> fields;
+    for (std::size_t i = 0; i < names.size(); ++i)
+      fields.push_back(fmt::format("{} := {}", quoted(names[i], '"'), values[i]));
+    return fmt::format("struct_pack({})", fmt::join(fields, ", "));
+  }
+
+  std::string days_between(const std::string& from, Date to) const override {
+    return fmt::format("CAST({} - {} AS INTEGER)", date(to), from);
+  }
+  std::string plus_days(const std::string& x, int days) const override {
+    return fmt::format("{} + {}", x, days);
+  }
+  std::string null_of(std::string_view standard_type) const override {
+    return fmt::format("CAST(NULL AS {})", standard_type);
+  }
+
+  // Ours, in C++: engine/duckdb/leaves_last.h says why.
+  std::string leaves_last() const override {
+    return "leaves_last(data_envio, email, telefone, assunto, source)";
+  }
+  std::string list_where(const std::string& x, const std::string& condition) const override {
+    return fmt::format("list({}) FILTER (WHERE {})", x, condition);
+  }
+};
+
+}  // namespace
+
+const Dialect& duckdb_dialect() {
+  static const DuckDb dialect;
+  return dialect;
+}
+
+}  // namespace quarentena

@@ -1,0 +1,112 @@
+#include "sources/delivery.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "base/sha256.h"
+#include "sources/transport/transport.h"
+
+namespace quarentena {
+namespace {
+
+constexpr Transport kTransports[] = {
+    {"file", find_local_files},
+};
+
+/// "sftp://host/x" -> {"sftp", "host/x"}; a plain path is a file.
+std::pair<std::string, std::string> split_scheme(const std::string& location) {
+  const auto at = location.find("://");
+  if (at == std::string::npos) return {"file", location};
+  return {location.substr(0, at), location.substr(at + 3)};
+}
+
+Result<AsOf> as_of(const DeltaOptions& options, const std::string& timezone) {
+  AsOf out;
+  out.version = options.version;
+  if (options.timestamp) {
+    TRY_ASSIGN(out.timestamp_ms, parse_timestamp_ms(*options.timestamp, timezone));
+  }
+  return out;
+}
+
+Result<Delivery> find_delta_table(const std::string& location, const Source& source,
+                                  const DeltaOptions& options, const std::string& timezone) {
+  TRY_ASSIGN(const AsOf version, as_of(options, timezone));
+  auto snapshot = read_snapshot(location, version);
+  if (!snapshot) {
+    auto error = std::move(snapshot.error());
+    error.what = fmt::format("source '{}': {}", source.name, error.what);
+    return tl::unexpected<Error>(std::move(error));
+  }
+  if (!*snapshot)
+    return fail(ErrorKind::missing, fmt::format("source '{}': no Delta table at {}", source.name, location),
+                "a Delta table is a folder that holds _delta_log; is `location` right?");
+  Delivery delivery;
+  delivery.delta = std::move(**snapshot);
+  // Data files never change once written, so their names stand for their contents.
+  std::vector<std::string> names;
+  for (const auto& file : delivery.delta->files) {
+    names.push_back(fmt::format("{} {}", file.path, file.size_bytes));
+    delivery.size_bytes += file.size_bytes;
+  }
+  std::sort(names.begin(), names.end());
+  Sha256 digest;
+  digest.add_field(delivery.delta->table_id);
+  if (!delivery.delta->plain_parquet) digest.add_field(std::to_string(delivery.delta->version));
+  for (const auto& name : names) digest.add_field(name);
+  delivery.digest = digest.hex();
+  return delivery;
+}
+
+Status digest_files(Delivery& delivery) {
+  std::vector<std::string> digests;
+  for (auto& file : delivery.files) {
+    TRY_ASSIGN(file.sha256, sha256_of_file(file.path));
+    digests.push_back(file.sha256);
+  }
+  std::sort(digests.begin(), digests.end());
+  Sha256 all;
+  for (const auto& digest : digests) all.add_field(digest);
+  delivery.digest = all.hex();
+  return {};
+}
+
+}  // namespace
+
+Result<std::string> location_on(const std::string& location, Date data_carga) {
+  static constexpr std::string_view kOpen = "{data_carga";
+  std::string out;
+  std::size_t at = 0;
+  while (true) {
+    const auto open = location.find(kOpen, at);
+    if (open == std::string::npos) return out + location.substr(at);
+    const auto close = location.find('}', open);
+    if (close == std::string::npos)
+      return fail(ErrorKind::config, fmt::format("'{}' has a '{{' without its '}}'", location));
+    out += location.substr(at, open - at);
+    auto pattern = location.substr(open + kOpen.size(), close - open - kOpen.size());
+    if (pattern.empty()) pattern = ":%Y-%m-%d";
+    TRY_ASSIGN(const std::string day, data_carga.format(pattern.substr(1)));
+    out += day;
+    at = close + 1;
+  }
+}
+
+Result<Delivery> fetch(const Source& source, Date data_carga, const std::string& timezone) {
+  TRY_ASSIGN(const std::string location, location_on(source.location, data_carga));
+  const auto [scheme, rest] = split_scheme(location);
+  for (const auto& transport : kTransports) {
+    if (scheme != transport.scheme) continue;
+    if (const auto* delta = std::get_if<DeltaOptions>(&source.format))
+      return find_delta_table(rest, source, *delta, timezone);
+    TRY_ASSIGN(Delivery delivery, transport.find(rest, source));
+    TRY_STATUS(digest_files(delivery));
+    return delivery;
+  }
+  return fail(ErrorKind::config,
+              fmt::format("source '{}': this version does not fetch {}://", source.name, scheme),
+              "bring the file to a local folder, or use a version with that transport");
+}
+
+}  // namespace quarentena

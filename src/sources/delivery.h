@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/date.h"
+#include "base/error.h"
+#include "config/plan.h"
+#include "table/table.h"
+
+/// Transports: where the bytes come from. A transport finds what a source delivers for a day and
+/// brings it within reach as files; it does not read them.
+namespace quarentena {
+
+struct DeliveredFile {
+  std::filesystem::path path;
+  std::int64_t size_bytes = 0;
+  std::int64_t modified_ms = 0;
+  std::string sha256;          ///< hex, of the bytes as delivered; empty for a Delta table's files
+};
+
+/// What one source delivers for one day.
+struct Delivery {
+  std::vector<DeliveredFile> files;    ///< in path order; never empty unless it is a Delta table
+  std::filesystem::path root;          ///< the folder hive partitions are relative to; empty for single files
+  std::optional<Snapshot> delta;       ///< set for format delta
+  std::int64_t size_bytes = 0;
+  std::string digest;                  ///< hex SHA-256 over the contents, not over names or times
+};
+
+/// Finds what `source` delivers for `data_carga`: expands dates (`{data_carga:%Y%m%d}`) and patterns
+/// (`*`, `?`, `**`), lists folders (files whose names begin with `_` or `.` are skipped, as Spark
+/// does), and digests every file. May be called from several threads for different sources.
+/// Errors: missing (nothing is there: names the location), auth (no permission), data (empty file),
+/// config (a scheme that this version does not fetch).
+Result<Delivery> fetch(const Source& source, Date data_carga, const std::string& timezone);
+
+/// `location` with its dates filled in.
+Result<std::string> location_on(const std::string& location, Date data_carga);
+
+}  // namespace quarentena

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <vector>
+
+#include "sources/delivery.h"
+
+namespace quarentena {
+
+/// One way for files to arrive. Stateless; safe from several threads.
+struct Transport {
+  const char* scheme;   ///< "file", "sftp", ...; what stands before `://`
+  /// Finds the files at a location whose dates are filled in (the scheme taken off).
+  Result<Delivery> (*find)(const std::string& location, const Source& source);
+};
+
+/// A path, a folder or a pattern on this machine.
+Result<Delivery> find_local_files(const std::string& location, const Source& source);
+
+}  // namespace quarentena
