@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "sources/format/csv_reader.h"
+#include "sources/format/xlsx_reader.h"
 
 namespace quarentena {
 namespace {
@@ -16,6 +17,11 @@ tl::unexpected<Error> not_row_by_row(const Format& format) {
 Result<std::optional<std::vector<std::string>>> columns_of(const std::filesystem::path& file,
                                                            const Format& format) {
   if (const auto* csv = std::get_if<CsvOptions>(&format)) return columns_of_csv(file, *csv);
+  if (const auto* xlsx = std::get_if<XlsxOptions>(&format)) {
+    TRY_ASSIGN(auto opened, File::open(file));
+    TRY_ASSIGN(auto archive, ZipArchive::open(opened));
+    return columns_of_xlsx(std::move(archive), *xlsx);
+  }
   return not_row_by_row(format);
 }
 
@@ -23,6 +29,11 @@ Result<std::unique_ptr<RowReader>> open_rows(const std::filesystem::path& file,
                                              const ReaderOptions& options) {
   if (const auto* csv = std::get_if<CsvOptions>(&options.format)) {
     return open_csv(file, *csv, options.columns);
+  }
+  if (const auto* xlsx = std::get_if<XlsxOptions>(&options.format)) {
+    TRY_ASSIGN(auto opened, File::open(file));
+    TRY_ASSIGN(auto archive, ZipArchive::open(opened));
+    return open_xlsx(std::move(archive), *xlsx, options.columns);
   }
   return not_row_by_row(options.format);
 }

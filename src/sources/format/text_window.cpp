@@ -15,11 +15,11 @@ std::unique_ptr<char[]> padded_buffer(std::size_t capacity) {
 
 }  // namespace
 
-TextWindow::TextWindow(std::unique_ptr<ByteSource> source, std::string name)
+TextWindow::TextWindow(std::unique_ptr<ByteSource> source, std::string name, std::size_t capacity)
     : source_(std::move(source)),
       name_(std::move(name)),
-      buffer_(padded_buffer(kBytes)),
-      capacity_(kBytes) {}
+      buffer_(padded_buffer(capacity)),
+      capacity_(capacity) {}
 
 void TextWindow::consume(const char* position) {
   begin_ = static_cast<std::size_t>(position - buffer_.get());

@@ -21,7 +21,7 @@ class TextWindow {
   /// A record that does not fit in this is damage, not data.
   static constexpr std::size_t kLargest = std::size_t{32} << 20;
 
-  TextWindow(std::unique_ptr<ByteSource> source, std::string name);
+  TextWindow(std::unique_ptr<ByteSource> source, std::string name, std::size_t capacity = kBytes);
 
   const char* begin() const { return buffer_.get() + begin_; }
   const char* end() const { return buffer_.get() + end_; }
