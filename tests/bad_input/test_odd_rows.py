@@ -8,7 +8,7 @@ from product import CONTACT, DONE, USER, csv_of
 def counts(workspace, outcome):
     assert outcome.code == DONE, outcome
     (source,) = outcome.json()["sources"]
-    return {name: source[name] for name in ("read", "quarantined", "future", "rejected") if source[name]}
+    return {name: source["counts"][name] for name in ("read", "quarantined", "future", "rejected") if source["counts"][name]}
 
 
 def test_an_id_column_without_a_single_id_rejects_every_row(workspace):

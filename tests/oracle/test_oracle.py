@@ -15,7 +15,7 @@ def load(folder, rows, seed, data_carga=DATA_CARGA):
     outcome = workspace.run("--json", data_carga=data_carga)
     assert outcome.code == DONE, outcome
     assert compare.differences(folder / "expected.parquet", workspace.table) == []
-    reported = {source["name"]: {name: source[name] for name in counts["crm"]} for source in outcome.json()["sources"]}
+    reported = {source["name"]: source["counts"] for source in outcome.json()["sources"]}
     assert reported == counts
 
 
