@@ -32,7 +32,7 @@ test: build  ## every test
 	@scripts/setup --tests
 	@cmake --preset release >/dev/null
 	@cmake --build build
-	@ctest --test-dir build --output-on-failure --timeout 1800
+	@ctest --test-dir build --parallel 2 --output-on-failure --timeout 1800
 
 bench: build  ## time this build and its peers on the same data, write docs/benchmark.md
 	@scripts/setup --bench
