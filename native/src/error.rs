@@ -2,8 +2,10 @@
 
 use std::io::ErrorKind;
 
+use delta_kernel::arrow::error::ArrowError;
 use delta_kernel::history_manager::error::LogHistoryError;
 use delta_kernel::object_store;
+use delta_kernel::parquet::errors::ParquetError;
 use delta_kernel::KernelError;
 
 #[repr(C)]
@@ -80,8 +82,22 @@ fn status_of(error: &KernelError) -> Status {
         KernelError::IOError(io) => status_of_io(io),
         KernelError::Reqwest(_) => Status::Transient,
         KernelError::InternalError(_) | KernelError::JoinFailure(_) => Status::Bug,
+        // A Parquet reader wraps what its store says: a lost file is not a damaged one.
+        KernelError::Parquet(ParquetError::External(inner)) => status_within(inner.as_ref()),
+        KernelError::Arrow(ArrowError::ExternalError(inner)) => status_within(inner.as_ref()),
+        KernelError::Arrow(ArrowError::IoError(_, io)) => status_of_io(io),
         _ => Status::Data,
     }
+}
+
+fn status_within(error: &(dyn std::error::Error + 'static)) -> Status {
+    if let Some(store) = error.downcast_ref::<object_store::Error>() {
+        return status_of_store(store);
+    }
+    if let Some(io) = error.downcast_ref::<std::io::Error>() {
+        return status_of_io(io);
+    }
+    error.source().map_or(Status::Data, status_within)
 }
 
 fn status_of_store(error: &object_store::Error) -> Status {

@@ -29,11 +29,11 @@ constexpr std::array<std::pair<const char*, const char*>, 9> kColumns = {{
 }};
 
 /// Features that ask nothing of a writer that only adds and removes whole files, or that the kernel
-/// honours by itself. Those of the first line are refused below when they are in use.
+/// honours by itself. The first two may be listed without being in use; in use they are refused
+/// below.
 constexpr std::array kWriterFeatures = {
-    "appendOnly",        "invariants",      "checkConstraints", "changeDataFeed",
-    "generatedColumns",  "deletionVectors", "v2Checkpoint",     "vacuumProtocolCheck",
-    "inCommitTimestamp", "domainMetadata",
+    "appendOnly",   "changeDataFeed",      "invariants",        "deletionVectors",
+    "v2Checkpoint", "vacuumProtocolCheck", "inCommitTimestamp", "domainMetadata",
 };
 
 constexpr const char* kOtherTable =
@@ -57,7 +57,8 @@ std::string describe_columns(const json& columns) {
 /// A comment is harmless; a generation expression, identity, invariant or widening is not.
 std::optional<std::string> binding_metadata(const json& columns) {
   for (const auto& column : columns) {
-    for (const auto& [key, value] : column.value("metadata", json::object()).items()) {
+    const auto metadata = column.value("metadata", json::object());
+    for (const auto& [key, value] : metadata.items()) {
       if (key != "comment") return column.at("name").get<std::string>() + "'s " + key;
     }
   }

@@ -323,8 +323,9 @@ TEST_P(WriterFeature, IsRefusedByName) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, WriterFeature,
-                         testing::Values("identityColumns", "rowTracking", "clustering",
-                                         "icebergCompatV2", "somethingNew"));
+                         testing::Values("checkConstraints", "generatedColumns", "identityColumns",
+                                         "rowTracking", "clustering", "icebergCompatV2",
+                                         "somethingNew"));
 
 using AcceptedFeature = WriterFeature;
 
@@ -340,10 +341,9 @@ TEST_P(AcceptedFeature, IsWrittenTo) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, AcceptedFeature,
-                         testing::Values("appendOnly", "invariants", "checkConstraints",
-                                         "changeDataFeed", "generatedColumns", "deletionVectors",
-                                         "v2Checkpoint", "vacuumProtocolCheck", "inCommitTimestamp",
-                                         "domainMetadata"));
+                         testing::Values("appendOnly", "changeDataFeed", "invariants",
+                                         "deletionVectors", "v2Checkpoint", "vacuumProtocolCheck",
+                                         "inCommitTimestamp", "domainMetadata"));
 
 }  // namespace
 }  // namespace quarentena
