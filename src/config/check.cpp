@@ -26,6 +26,11 @@ bool has_control(std::string_view text, bool several_lines) {
   });
 }
 
+/// One printable ASCII character, or a tab.
+bool is_separator(std::string_view text) {
+  return text.size() == 1 && ((text[0] >= ' ' && text[0] <= '~') || text[0] == '\t');
+}
+
 bool holds(const std::vector<std::string>& words, std::string_view word) {
   return std::find(words.begin(), words.end(), word) != words.end();
 }
@@ -74,6 +79,9 @@ std::string expected(const std::vector<Shape>& shapes) {
   return out;
 }
 
+/// A file with more problems than this is not a configuration with typing errors.
+constexpr std::size_t kMostSuggestions = 100;
+
 class Checker {
  public:
   explicit Checker(std::vector<Problem>& problems) : problems_(problems) {}
@@ -119,9 +127,8 @@ class Checker {
       case Shape::Is::long_text:
         return node.kind == Node::Kind::text;
       case Shape::Is::character:
-        return (node.kind == Node::Kind::text || node.kind == Node::Kind::integer) &&
-               ((node.scalar.size() == 1 && node.scalar[0] > 0 && node.scalar[0] != '\n') ||
-                holds(shape.words, node.scalar));
+        return node.kind == Node::Kind::text &&
+               (is_separator(node.scalar) || holds(shape.words, node.scalar));
       case Shape::Is::word:
         return node.kind == Node::Kind::text && holds(shape.words, node.scalar);
       case Shape::Is::integer: {
@@ -144,7 +151,8 @@ class Checker {
     switch (shape.is) {
       case Shape::Is::text:
       case Shape::Is::long_text:
-        text(entry.value, entry.key, shape.is == Shape::Is::long_text);
+        // A secret is either a reference or a problem of its own.
+        if (!key.secret) text(entry.value, entry.key, shape.is == Shape::Is::long_text);
         break;
       case Shape::Is::texts:
         texts(entry);
@@ -230,13 +238,29 @@ class Checker {
         return;
       }
     }
-    std::string suggestion = did_you_mean(entry.key, names);
-    std::string hint;
-    if (suggestion.empty()) {
+    std::string suggestion, hint;
+    if (problems_.size() < kMostSuggestions) suggestion = did_you_mean(entry.key, names);
+    if (suggestion.empty()) hint = place_of(entry.key);
+    if (suggestion.empty() && hint.empty()) {
       hint = names.empty() ? fmt::format("{} has no options", where)
                            : fmt::format("{} takes {}", where, either(names));
     }
     add(entry.at, fmt::format("unknown key {}{}", in_quotes(entry.key), suggestion), hint);
+  }
+
+  /// Where a key that is out of place belongs; empty when no place knows it.
+  static std::string place_of(const std::string& name) {
+    static const std::vector<std::pair<const std::vector<Key>*, const char*>> places{
+        {&keys::source(), "belongs to a source, below its name"},
+        {&keys::columns(), "belongs under `columns`"},
+        {&keys::csv(), "belongs under `format: { csv: ... }`"},
+        {&keys::xlsx(), "belongs under `format: { xlsx: ... }`"},
+        {&keys::auth(), "belongs under `auth`"},
+    };
+    for (const auto& [known, place] : places) {
+      if (keys::find(*known, name) != nullptr) return fmt::format("'{}' {}", name, place);
+    }
+    return {};
   }
 
   void mismatch(const Entry& entry, const Key& key) {
@@ -246,7 +270,6 @@ class Checker {
     for (const Shape& shape : key.shapes) {
       words.insert(words.end(), shape.words.begin(), shape.words.end());
       takes_text = takes_text || shape.is == Shape::Is::text || shape.is == Shape::Is::long_text;
-      if (shape.is == Shape::Is::map && shape.exactly_one == words) words = shape.exactly_one;
     }
     const Node& node = entry.value;
     if (takes_text) hint = quotes_hint(node);
@@ -258,7 +281,8 @@ class Checker {
     if (node.kind == Node::Kind::text && !quiet_) {
       suggestion = also_called(node.scalar, key, words);
     }
-    add(node.at,
+    // A missing value stands nowhere: its key is the place.
+    add(node.kind == Node::Kind::nothing ? entry.at : node.at,
         fmt::format("'{}' expects {}, found {}{}", entry.key, expected(key.shapes), found(node),
                     suggestion),
         hint);

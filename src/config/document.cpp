@@ -112,6 +112,7 @@ class Builder : public YAML::EventHandler {
     const auto found = anchors_.find(anchor);
     const Position at = columns_.position(mark);
     if (found == anchors_.end()) throw TooMuch{at, "an alias inside the value it stands for"};
+    count(found->second);
     add(Node(found->second), at);
   }
   void OnSequenceStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor,
@@ -145,7 +146,7 @@ class Builder : public YAML::EventHandler {
   }
 
   void scalar(Node node, YAML::anchor_t anchor) {
-    if (anchor != 0) anchors_[anchor] = node;
+    keep(anchor, node);
     const Position at = node.at;
     add(std::move(node), at);
   }
@@ -153,14 +154,25 @@ class Builder : public YAML::EventHandler {
   void close() {
     Open done = std::move(stack_.back());
     stack_.pop_back();
-    if (done.anchor != 0) anchors_[done.anchor] = done.node;
+    keep(done.anchor, done.node);
     const Position at = done.node.at;
     add(std::move(done.node), at);
   }
 
-  void add(Node node, Position at) {
+  void keep(YAML::anchor_t anchor, const Node& node) {
+    if (anchor == 0) return;
+    count(node);
+    anchors_[anchor] = node;
+  }
+
+  /// Copies count too: anchors inside anchors would else hold a small file many times over.
+  void count(const Node& node) {
     nodes_ += node.size;
-    if (nodes_ > kMaxNodes) throw TooMuch{at, fmt::format("more than {} values", kMaxNodes)};
+    if (nodes_ > kMaxNodes) throw TooMuch{node.at, fmt::format("more than {} values", kMaxNodes)};
+  }
+
+  void add(Node node, Position at) {
+    if (node.items.empty() && node.entries.empty()) count(node);
     if (static_cast<int>(stack_.size()) + node.height > kMaxDepth) {
       throw TooMuch{at, fmt::format("nested more than {} levels deep", kMaxDepth)};
     }

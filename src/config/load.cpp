@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
+#include <map>
 #include <sstream>
 
 #include "config/check.h"
@@ -46,7 +47,7 @@ void read_engine(const Node& root, Plan& plan, std::vector<Problem>& problems) {
   if (engine == nullptr || engine->kind != Node::Kind::map) return;
   const Node* spark = text(*engine, "spark");
   if (spark == nullptr) return;
-  plan.engine = {Engine::Kind::spark, spark->scalar};
+  plan.engine = {EngineChoice::Kind::spark, spark->scalar};
   if (!spark->scalar.starts_with("sc://") || spark->scalar.size() == 5) {
     add(problems, spark->at, fmt::format("'spark' is not an address: {}", in_quotes(spark->scalar)),
         "write sc://host:15002");
@@ -83,20 +84,17 @@ void check_periods(const std::vector<Source>& sources, std::vector<Problem>& pro
   const auto written = [](const Period& period) {
     return period.dias ? fmt::format("{}", *period.dias) : std::string("until_removed");
   };
-  for (std::size_t i = 0; i < sources.size(); ++i) {
-    if (sources[i].canal.empty()) continue;
-    for (std::size_t k = 0; k < i; ++k) {
-      if (sources[k].canal != sources[i].canal) continue;
-      if (sources[k].period.dias != sources[i].period.dias) {
-        add(problems, sources[i].position,
-            fmt::format("sources {} and {} feed the canal {} with different 'dias': {} and {}",
-                        in_quotes(sources[k].name), in_quotes(sources[i].name),
-                        in_quotes(sources[i].canal), written(sources[k].period),
-                        written(sources[i].period)),
-            "a canal has one period: make them the same, or name another canal");
-      }
-      break;
-    }
+  std::map<std::string, const Source*> firsts;
+  for (const Source& source : sources) {
+    if (source.canal.empty() || source.period.dias == kUnread) continue;
+    const auto [found, fresh] = firsts.emplace(source.canal, &source);
+    const Source& first = *found->second;
+    if (first.period.dias == source.period.dias) continue;
+    add(problems, source.position,
+        fmt::format("sources {} and {} feed the canal {} with different 'dias': {} and {}",
+                    in_quotes(first.name), in_quotes(source.name), in_quotes(source.canal),
+                    written(first.period), written(source.period)),
+        "a canal has one period: make them the same, or name another canal");
   }
 }
 

@@ -61,12 +61,9 @@ bool is_three_names(std::string_view text) {
 }
 
 /// A password before the host, or a signature after the path.
-bool holds_credentials(std::string_view rest) {
-  const std::string_view host = rest.substr(0, rest.find('/'));
-  const std::size_t at = host.find('@');
-  if (at != std::string_view::npos && host.substr(0, at).find(':') != std::string_view::npos) {
-    return true;
-  }
+bool holds_credentials(const Address& address) {
+  const std::string_view rest = address.rest;
+  if (!address.scheme.empty() && has_password(rest)) return true;
   const std::size_t query = rest.find('?');
   return query != std::string_view::npos && may_hold_secret(rest.substr(query));
 }
@@ -78,7 +75,7 @@ class Reader {
 
   std::optional<std::string> read(const std::filesystem::path& folder) {
     const Address address = split(text_);
-    if (holds_credentials(address.rest)) {
+    if (holds_credentials(address)) {
       return reject("holds a credential",
                     "give it under `auth`, as a reference such as "
                     "${env:PASSWORD}, and take it out of the address");
@@ -115,9 +112,10 @@ class Reader {
       const std::string meant = did_you_mean(address.scheme, schemes);
       std::vector<std::string> shown;
       for (const std::string& each : schemes) shown.push_back(each + "://");
-      return reject(fmt::format("has the unknown scheme {}{}",
-                                in_quotes(std::string(address.scheme) + "://"), meant),
-                    fmt::format("use a path, {}", either(shown)));
+      return reject(
+          fmt::format("has the unknown scheme {}{}", in_quotes(std::string(address.scheme) + "://"),
+                      meant),
+          shown.size() == 1 ? "use a path" : fmt::format("use a path, {}", either(shown)));
     }
     if (address.scheme == "file") return file(address.rest);
     if (address.rest.empty() || address.rest[0] == '/') {

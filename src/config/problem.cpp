@@ -125,6 +125,22 @@ std::size_t first_invalid_utf8(std::string_view text) {
   return std::string_view::npos;
 }
 
+bool has_password(std::string_view after_scheme) {
+  // Other colons of a host: an IPv6 address, and the day of the load.
+  static constexpr std::string_view dated = "{data_carga:";
+  if (after_scheme.starts_with('[')) {
+    after_scheme.remove_prefix(std::min(after_scheme.find(']'), after_scheme.size()));
+  }
+  std::string host(after_scheme.substr(0, after_scheme.find_first_of("/ \"'")));
+  for (std::size_t at = host.find(dated); at != std::string::npos; at = host.find(dated)) {
+    host.erase(at, dated.size());
+  }
+  const std::size_t colon = host.find(':');
+  if (colon == std::string::npos) return false;
+  return host.find('@', colon) != std::string::npos ||
+         host.find_first_not_of("0123456789", colon + 1) != std::string::npos;
+}
+
 bool may_hold_secret(std::string_view line) {
   std::string lower(line);
   for (char& c : lower) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
@@ -139,10 +155,11 @@ bool may_hold_secret(std::string_view line) {
     const std::string_view word = std::string_view(lower).substr(begin, end - begin);
     if (names_secret(word) || word == "sig" || word == "signature") return true;
   }
-  const std::size_t scheme = lower.find("://");
-  if (scheme == std::string::npos) return false;
-  const std::size_t at = lower.find('@', scheme);
-  return at != std::string::npos && lower.find(':', scheme + 3) < at;
+  for (std::size_t at = lower.find("://"); at != std::string::npos;
+       at = lower.find("://", at + 3)) {
+    if (has_password(std::string_view(lower).substr(at + 3))) return true;
+  }
+  return false;
 }
 
 }  // namespace quarentena

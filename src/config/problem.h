@@ -36,6 +36,10 @@ std::string in_quotes(std::string_view text);
 /// Byte offset of the first byte that is not UTF-8; npos when all of it is.
 std::size_t first_invalid_utf8(std::string_view text);
 
+/// The part of an address after `scheme://` has a password before its host: `user:password@host`,
+/// or a `host:port` whose port is none, since a password may be cut short.
+bool has_password(std::string_view after_scheme);
+
 /// The line looks as if it held a credential (a key such as `password:`, an address with a password
 /// or a signature), so it must not be printed.
 bool may_hold_secret(std::string_view line);

@@ -266,11 +266,12 @@ class SourceReader {
   void read_period() {
     const Node* dias = node_.find("dias");
     if (dias != nullptr) {
-      if (dias->kind == Node::Kind::integer) {
-        source_.period.dias = static_cast<int>(integer(node_, "dias").value_or(0));
-      }
+      const bool forever = dias->kind == Node::Kind::text && dias->scalar == "until_removed";
+      if (!forever)
+        source_.period.dias = static_cast<int>(integer(node_, "dias").value_or(kUnread));
       return;
     }
+    source_.period.dias = kUnread;
     if (source_.canal.empty()) return;
     if (const auto period = default_period(source_.canal)) {
       source_.period = *period;
@@ -288,6 +289,7 @@ class SourceReader {
     if (dates == nullptr) return;
     for (const Node& format : dates->items) {
       if (format.kind != Node::Kind::text) continue;
+      if (format.scalar.find_first_not_of(' ') == std::string::npos) continue;
       source_.dates.push_back(format.scalar);
       if (const auto why = why_not_date_format(format.scalar)) {
         add(format.at, fmt::format("{} is not a date format: {}", in_quotes(format.scalar), *why),
