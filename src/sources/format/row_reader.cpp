@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "sources/format/csv_reader.h"
+#include "sources/format/json_reader.h"
 #include "sources/format/xlsx_reader.h"
 
 namespace quarentena {
@@ -22,6 +23,7 @@ Result<std::optional<std::vector<std::string>>> columns_of(const std::filesystem
     TRY_ASSIGN(auto archive, ZipArchive::open(opened));
     return columns_of_xlsx(std::move(archive), *xlsx);
   }
+  if (std::holds_alternative<JsonOptions>(format)) return std::nullopt;
   return not_row_by_row(format);
 }
 
@@ -35,6 +37,7 @@ Result<std::unique_ptr<RowReader>> open_rows(const std::filesystem::path& file,
     TRY_ASSIGN(auto archive, ZipArchive::open(opened));
     return open_xlsx(std::move(archive), *xlsx, options.columns);
   }
+  if (std::holds_alternative<JsonOptions>(options.format)) return open_json(file, options.columns);
   return not_row_by_row(options.format);
 }
 
