@@ -15,6 +15,7 @@ namespace {
 
 /// An object that does not end within this has lost a bracket or a quote.
 constexpr std::size_t kLongestObject = std::size_t{4} << 20;
+constexpr std::size_t kShortestLook = std::size_t{1} << 10;
 
 const JsonRecord::Failure kNoObject = {"not a JSON object", {}};
 
@@ -58,7 +59,7 @@ class JsonReader : public RowReader {
   bool read_over_lines(RowBatch& batch, const char* newline);
   const char* line_end() const;
   std::size_t left() const { return static_cast<std::size_t>(window_.end() - at_); }
-  bool more_could_help() const { return !window_.complete() && left() <= kLongestObject; }
+  bool more_could_help(std::size_t look) const { return !window_.complete() && left() <= look; }
   void accept(RowBatch& batch, const char* end);
   void hand_out(RowBatch& batch);
   void reject(RowBatch& batch, const char* end, const JsonRecord::Failure& because);
@@ -79,6 +80,7 @@ class JsonReader : public RowReader {
   bool in_array_ = false;
   bool one_a_line_ = true;  ///< what the last record was like
   bool drained_ = false;
+  std::size_t look_ = kLongestObject;  ///< how far an object's end is looked for beyond its line
 };
 
 Status JsonReader::open() {
@@ -186,7 +188,7 @@ const char* JsonReader::line_end() const {
 
 void JsonReader::read_line(RowBatch& batch) {
   const char* const newline = line_end();
-  if (newline == nullptr && more_could_help()) {
+  if (newline == nullptr && more_could_help(kLongestObject)) {
     drained_ = true;
   } else if (newline == nullptr) {
     // Far too long for a line: objects after each other, most likely.
@@ -202,26 +204,26 @@ void JsonReader::read_line(RowBatch& batch) {
   }
 }
 
-/// The line is no object. Perhaps the object has several lines, or the line several objects.
+/// The line is no object. Perhaps the object has several lines, or the line several objects. Looks
+/// less far each time it is neither, so that a file full of damaged lines is read in linear time.
 bool JsonReader::read_over_lines(RowBatch& batch, const char* newline) {
-  const char* const end = object_end(at_, window_.end());
-  if (end == nullptr && more_could_help()) {
+  const char* const end = object_end(at_, at_ + std::min(left(), look_));
+  if (end == nullptr && more_could_help(look_)) {
     drained_ = true;
     return false;
   }
-  if (end != nullptr) {
-    const bool on_to_next =
-        end < newline &&
-        *std::find_if_not(
-            end, newline, [](char c) { return c == ' ' || c == '\t' || c == '\r'; }) == '{';
-    if ((end > newline || on_to_next) &&
-        record_.read(at_, static_cast<std::size_t>(end - at_), arena_)) {
-      one_a_line_ = false;
-      accept(batch, end);
-      return true;
-    }
-  }
-  return false;
+  look_ = std::max(look_ / 2, kShortestLook);
+  if (end == nullptr) return false;
+  const bool on_to_next =
+      end < newline &&
+      *std::find_if_not(
+          end, newline, [](char c) { return c == ' ' || c == '\t' || c == '\r'; }) == '{';
+  if (end < newline && !on_to_next) return false;
+  if (!record_.read(at_, static_cast<std::size_t>(end - at_), arena_)) return false;
+  look_ = kLongestObject;
+  one_a_line_ = false;
+  accept(batch, end);
+  return true;
 }
 
 Status JsonReader::read_object(RowBatch& batch) {
@@ -235,7 +237,7 @@ Status JsonReader::read_object(RowBatch& batch) {
     return {};
   }
   const bool begun = *at_ == '{' || *at_ == '[';
-  if (begun && more_could_help()) {
+  if (begun && more_could_help(kLongestObject)) {
     drained_ = true;
     return {};
   }

@@ -4,7 +4,7 @@
 
 #include "sources/format/csv_reader.h"
 #include "sources/format/json_reader.h"
-#include "sources/format/xlsx_reader.h"
+#include "sources/format/workbook_reader.h"
 
 namespace quarentena {
 namespace {
@@ -19,9 +19,7 @@ Result<std::optional<std::vector<std::string>>> columns_of(const std::filesystem
                                                            const Format& format) {
   if (const auto* csv = std::get_if<CsvOptions>(&format)) return columns_of_csv(file, *csv);
   if (const auto* xlsx = std::get_if<XlsxOptions>(&format)) {
-    TRY_ASSIGN(auto opened, File::open(file));
-    TRY_ASSIGN(auto archive, ZipArchive::open(opened));
-    return columns_of_xlsx(std::move(archive), *xlsx);
+    return columns_of_workbook(file, *xlsx);
   }
   if (std::holds_alternative<JsonOptions>(format)) return std::nullopt;
   return not_row_by_row(format);
@@ -33,9 +31,7 @@ Result<std::unique_ptr<RowReader>> open_rows(const std::filesystem::path& file,
     return open_csv(file, *csv, options.columns);
   }
   if (const auto* xlsx = std::get_if<XlsxOptions>(&options.format)) {
-    TRY_ASSIGN(auto opened, File::open(file));
-    TRY_ASSIGN(auto archive, ZipArchive::open(opened));
-    return open_xlsx(std::move(archive), *xlsx, options.columns);
+    return open_workbook(file, *xlsx, options.columns);
   }
   if (std::holds_alternative<JsonOptions>(options.format)) return open_json(file, options.columns);
   return not_row_by_row(options.format);
