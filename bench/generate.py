@@ -254,6 +254,7 @@ def generate(rows, out, data_carga="2024-05-28", seed=1):
     shutil.rmtree(out, ignore_errors=True)
     out.mkdir(parents=True)
     db = duckdb.connect()
+    db.execute("SET enable_progress_bar = false")
     clients = max(20, rows // 3)
     for source, share in SHARES.items():
         count = max(1, round(rows * share))

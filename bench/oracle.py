@@ -90,6 +90,7 @@ def classify(db, source, data_carga):
 def oracle(folder, data_carga="2024-05-28"):
     folder = Path(folder)
     db = duckdb.connect()
+    db.execute("SET enable_progress_bar = false")
     read_sources(db, folder, data_carga)
     db.execute("""CREATE TABLE expected (id_cliente VARCHAR, canal VARCHAR, email VARCHAR, telefone VARCHAR, assunto VARCHAR,
         data_envio DATE, qtd_dias INTEGER, saida_prevista DATE, data_carga DATE)""")
