@@ -116,9 +116,9 @@ qn_status qn_scan_next(qn_scan* scan, void* arrow_schema, void* arrow_array, cha
 void qn_scan_close(qn_scan* scan);
 
 /* One commit. `change_json`:
- * {txn: {app_id, version}, commit_info: {key: text}, operation_parameters: {key: text},
- *  remove: {column: text|null}|null, add: [{path, partition: {column: text|null}, size, modified_ms, stats: {..}}]}
- * `remove` takes away every file of the snapshot whose partition has those values. QN_CONFLICT: the
+ * {txns: [{app_id, version}], commit_info: {key: text}, operation_parameters: {key: text},
+ *  remove: [{column: text|null}], add: [{path, partition: {column: text|null}, size, modified_ms, stats: {..}}]}
+ * `remove` takes away every file of the snapshot whose partition has the values of one of its entries. QN_CONFLICT: the
  * snapshot is not the latest any more; open again. A checkpoint follows a version that
  * `checkpoint_every` divides; failing to write it is not an error. */
 qn_status qn_table_commit(const qn_table* table, const char* change_json, int64_t checkpoint_every,

@@ -28,11 +28,11 @@ type Partition = BTreeMap<String, Option<String>>;
 
 #[derive(Deserialize)]
 struct Change {
-    txn: Option<Txn>,
+    txns: Vec<Txn>,
     commit_info: BTreeMap<String, String>,
     operation_parameters: BTreeMap<String, String>,
     #[serde(default)]
-    remove: Option<Partition>,
+    remove: Vec<Partition>,
     add: Vec<Add>,
 }
 
@@ -92,14 +92,12 @@ pub unsafe extern "C" fn qn_table_commit(
             .with_operation_parameters(parameters(&change));
         let (info, schema) = commit_info(engine, &change)?;
         builder = builder.with_commit_info(info, schema);
-        if let Some(txn) = &change.txn {
+        for txn in &change.txns {
             builder = builder.with_transaction_id(&txn.app_id, txn.version);
         }
         let mut transaction = builder.build(engine, Box::new(FileSystemCommitter::new()))?;
-        if let Some(partition) = &change.remove {
-            for batch in removed(table, partition)? {
-                transaction.remove_files(batch);
-            }
+        for batch in removed(table, &change.remove)? {
+            transaction.remove_files(batch);
         }
         add_files(&mut transaction, engine, &change.add)?;
         finish(
@@ -133,7 +131,7 @@ pub unsafe extern "C" fn qn_table_create(
             .with_data_layout(DataLayout::partitioned(partition))
             .with_operation_parameters(parameters(&change))
             .with_commit_info(info, info_schema);
-        if let Some(txn) = &change.txn {
+        for txn in &change.txns {
             builder = builder.with_transaction_id(&txn.app_id, txn.version);
         }
         let built = builder.build(engine.as_ref(), Box::new(FileSystemCommitter::new()));
@@ -213,16 +211,19 @@ fn add_files<STATE>(
     Ok(())
 }
 
-/// The snapshot's files of one partition, compared as the log writes their values: a data-skipping
+/// The snapshot's files of these partitions, compared as the log writes their values: a data-skipping
 /// predicate may keep a file it cannot decide on, and removing one too many loses history.
-fn removed(table: &Table, partition: &Partition) -> Outcome<Vec<FilteredEngineData>> {
+fn removed(table: &Table, partitions: &[Partition]) -> Outcome<Vec<FilteredEngineData>> {
+    if partitions.is_empty() {
+        return Ok(Vec::new());
+    }
     let scan = table.snapshot.clone().scan_builder().build()?;
     let mut batches = Vec::new();
     for batch in scan.scan_metadata(table.engine.as_ref())? {
         let (data, mut selected) = batch?.scan_files.into_parts();
         let batch = data.try_into_record_batch()?;
         selected.resize(batch.num_rows(), true);
-        keep_partition(&batch, partition, &mut selected)?;
+        keep_partitions(&batch, partitions, &mut selected)?;
         if selected.contains(&true) {
             let data = Box::new(ArrowEngineData::new(batch));
             batches.push(FilteredEngineData::try_new(data, selected)?);
@@ -231,7 +232,11 @@ fn removed(table: &Table, partition: &Partition) -> Outcome<Vec<FilteredEngineDa
     Ok(batches)
 }
 
-fn keep_partition(batch: &RecordBatch, wanted: &Partition, selected: &mut [bool]) -> Outcome<()> {
+fn keep_partitions(
+    batch: &RecordBatch,
+    wanted: &[Partition],
+    selected: &mut [bool],
+) -> Outcome<()> {
     let maps = batch
         .column_by_name("fileConstantValues")
         .and_then(|column| column.as_struct_opt())
@@ -250,9 +255,10 @@ fn keep_partition(batch: &RecordBatch, wanted: &Partition, selected: &mut [bool]
             let at = (0..keys.len()).find(|at| keys.value(*at) == name)?;
             (values.is_valid(at) && !values.value(at).is_empty()).then(|| values.value(at))
         };
-        *selected = wanted
-            .iter()
-            .all(|(name, value)| value_of(name) == value.as_deref());
+        *selected = wanted.iter().any(|partition| {
+            let mut columns = partition.iter();
+            columns.all(|(name, value)| value_of(name) == value.as_deref())
+        });
     }
     Ok(())
 }

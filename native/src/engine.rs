@@ -44,7 +44,7 @@ pub fn engine_of(url: &Url) -> Outcome<Arc<dyn Engine>> {
     if let Some(engine) = LOCAL.get() {
         return Ok(engine.clone());
     }
-    let engine = build(Arc::new(LocalFileSystem::new()))?;
+    let engine = build(Arc::new(LocalFileSystem::new().with_fsync(true)))?;
     Ok(LOCAL.get_or_init(|| engine).clone())
 }
 

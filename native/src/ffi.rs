@@ -2,20 +2,15 @@
 
 use std::ffi::{c_char, CStr, CString};
 use std::panic::{catch_unwind, AssertUnwindSafe};
+use std::sync::{Mutex, Once, PoisonError};
 
 use crate::error::{Failure, Outcome, Status};
 
 /// Runs `body` so that neither an error nor a panic crosses the boundary.
 pub fn guard(error: *mut *mut c_char, body: impl FnOnce() -> Outcome<Status>) -> Status {
     set_text(error, std::ptr::null_mut());
-    let outcome = catch_unwind(AssertUnwindSafe(body)).unwrap_or_else(|panic| {
-        let text = panic
-            .downcast_ref::<String>()
-            .map(String::as_str)
-            .or_else(|| panic.downcast_ref::<&str>().copied())
-            .unwrap_or("panic");
-        Err(Failure::new(Status::Bug, text))
-    });
+    keep_panics();
+    let outcome = catch_unwind(AssertUnwindSafe(body)).unwrap_or_else(|_| Err(last_panic()));
     match outcome {
         Ok(status) => status,
         Err(failure) => {
@@ -23,6 +18,28 @@ pub fn guard(error: *mut *mut c_char, body: impl FnOnce() -> Outcome<Status>) ->
             failure.status
         }
     }
+}
+
+static LAST_PANIC: Mutex<String> = Mutex::new(String::new());
+
+/// A panic's text goes into the error that the caller gets, not to the operator's terminal.
+fn keep_panics() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        std::panic::set_hook(Box::new(|panic| {
+            let mut last = LAST_PANIC.lock().unwrap_or_else(PoisonError::into_inner);
+            // The first one is the cause; others follow from it.
+            if last.is_empty() {
+                *last = panic.to_string();
+            }
+        }));
+    });
+}
+
+/// Any thread's, since the work is done by several.
+pub fn last_panic() -> Failure {
+    let mut last = LAST_PANIC.lock().unwrap_or_else(PoisonError::into_inner);
+    Failure::new(Status::Bug, std::mem::take(&mut *last))
 }
 
 fn set_text(place: *mut *mut c_char, value: *mut c_char) {

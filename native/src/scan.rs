@@ -17,7 +17,7 @@ use delta_kernel::{Engine, FileMeta};
 use url::Url;
 
 use crate::error::{Failure, Outcome, Status};
-use crate::ffi::{guard, text};
+use crate::ffi::{guard, last_panic, text};
 use crate::table::Table;
 
 const BATCHES_WAITING: usize = 8;
@@ -36,6 +36,8 @@ struct Job {
     root: Url,
     physical: SchemaRef,
     logical: SchemaRef,
+    /// The first columns of `logical`; what follows is read only to be dropped.
+    wanted: usize,
     files: Vec<ScanFile>,
     next: AtomicUsize,
     stop: Arc<AtomicBool>,
@@ -59,21 +61,7 @@ pub unsafe extern "C" fn qn_scan_open(
 }
 
 fn open(table: &Table, columns: &[String]) -> Outcome<TableScan> {
-    let schema = table.snapshot.schema().project(columns).map_err(|error| {
-        let names: Vec<_> = table
-            .snapshot
-            .schema()
-            .fields()
-            .map(|f| f.name.clone())
-            .collect();
-        let failure = Failure::from(error);
-        let message = format!(
-            "no column {}; there are {}",
-            failure.message,
-            names.join(", ")
-        );
-        Failure::new(Status::Data, message)
-    })?;
+    let schema = schema_to_read(table, columns)?;
     let scan = table
         .snapshot
         .clone()
@@ -91,6 +79,7 @@ fn open(table: &Table, columns: &[String]) -> Outcome<TableScan> {
         root: table.snapshot.table_root().clone(),
         physical: scan.physical_schema().clone(),
         logical: scan.logical_schema().clone(),
+        wanted: columns.len(),
         files,
         next: AtomicUsize::new(0),
         stop: stop.clone(),
@@ -101,6 +90,28 @@ fn open(table: &Table, columns: &[String]) -> Outcome<TableScan> {
         stop,
         readers: start(&job, &sender),
     })
+}
+
+/// The columns wanted, and one of the files' own when all of them are partition values: the reader
+/// panics when a file's rows have no column.
+fn schema_to_read(table: &Table, columns: &[String]) -> Outcome<SchemaRef> {
+    let schema = table.snapshot.schema();
+    let partitions = table
+        .snapshot
+        .table_configuration()
+        .metadata()
+        .partition_columns();
+    let in_files = |name: &&String| !partitions.contains(name);
+    let mut names: Vec<&String> = columns.iter().collect();
+    if !columns.iter().any(|name| in_files(&name)) {
+        names.extend(schema.fields().map(|field| &field.name).find(in_files));
+    }
+    if let Some(absent) = names.iter().find(|name| schema.field(name).is_none()) {
+        let there: Vec<_> = schema.fields().map(|field| field.name.as_str()).collect();
+        let message = format!("no column {absent}; there are {}", there.join(", "));
+        return Err(Failure::new(Status::Data, message));
+    }
+    Ok(schema.project(&names)?)
 }
 
 fn start(job: &Arc<Job>, sender: &SyncSender<Outcome<RecordBatch>>) -> Vec<JoinHandle<()>> {
@@ -114,7 +125,7 @@ fn start(job: &Arc<Job>, sender: &SyncSender<Outcome<RecordBatch>>) -> Vec<JoinH
                 let failure = match read {
                     Ok(Ok(())) => return,
                     Ok(Err(failure)) => failure,
-                    Err(_) => Failure::new(Status::Bug, "a Delta reader panicked"),
+                    Err(_) => last_panic(),
                 };
                 job.stop.store(true, Ordering::Relaxed);
                 let _ = sender.send(Err(failure));
@@ -171,6 +182,9 @@ fn read_file(job: &Job, file: &ScanFile, sender: &SyncSender<Outcome<RecordBatch
         };
         kept = rest;
         let batch = logical.try_into_record_batch()?;
+        let batch = batch
+            .project(&(0..job.wanted).collect::<Vec<_>>())
+            .map_err(delta_kernel::KernelError::from)?;
         if batch.num_rows() > 0 && sender.send(Ok(batch)).is_err() {
             return Ok(());
         }

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <utility>
 
+#include "table/durable.h"
 #include "table/table.h"
 
 namespace quarentena {
@@ -86,6 +87,27 @@ std::optional<std::string> unknown_feature(const json& features) {
   return std::nullopt;
 }
 
+json removed_partitions(const ReplaceDay& change) {
+  const auto day = change.data_carga.iso();
+  json partitions = json::array();
+  if (change.others == ReplaceDay::Others::remove) {
+    partitions.push_back({{"data_carga", day}});
+    return partitions;
+  }
+  for (const auto& [canal, fingerprint] : change.fingerprints)
+    partitions.push_back({{"data_carga", day}, {"canal", canal}});
+  return partitions;
+}
+
+/// As Spark writes replaceWhere into the log.
+std::string predicate(const ReplaceDay& change) {
+  const auto day = fmt::format("data_carga = DATE '{}'", change.data_carga.iso());
+  if (change.others == ReplaceDay::Others::remove) return day;
+  std::vector<std::string> canais;
+  for (const auto& [canal, fingerprint] : change.fingerprints) canais.push_back("'" + canal + "'");
+  return fmt::format("{} AND canal IN ({})", day, fmt::join(canais, ", "));
+}
+
 json to_json(const ReplaceDay& change) {
   json files = json::array();
   for (const auto& file : change.files) {
@@ -100,14 +122,16 @@ json to_json(const ReplaceDay& change) {
                      {"modified_ms", file.modified_ms},
                      {"stats", stats.is_object() ? std::move(stats) : json::object()}});
   }
-  const auto day = change.data_carga.iso();
-  return {{"txn", {{"app_id", txn_app_id(change.data_carga)}, {"version", change.digest}}},
+  json txns = json::array();
+  for (const auto& [canal, fingerprint] : change.fingerprints)
+    txns.push_back({{"app_id", txn_app_id(change.data_carga, canal)}, {"version", fingerprint}});
+  return {{"txns", std::move(txns)},
           {"commit_info", change.commit_info},
           {"operation_parameters",
            {{"mode", "Overwrite"},
             {"partitionBy", json(kGlobalPartitions).dump()},
-            {"predicate", fmt::format("data_carga = DATE '{}'", day)}}},
-          {"remove", {{"data_carga", day}}},
+            {"predicate", predicate(change)}}},
+          {"remove", removed_partitions(change)},
           {"add", std::move(files)}};
 }
 
@@ -122,7 +146,9 @@ json global_schema() {
   return {{"type", "struct"}, {"fields", std::move(fields)}};
 }
 
-std::string txn_app_id(Date data_carga) { return "quarentena:" + data_carga.iso(); }
+std::string txn_app_id(Date data_carga, const std::string& canal) {
+  return fmt::format("quarentena:{}:{}", data_carga.iso(), canal);
+}
 
 Status refuse_foreign(const json& description, const std::string& location) {
   const auto& columns = description.at("columns");
@@ -153,6 +179,7 @@ Result<CommitOutcome> replace_day_on(const NativeTable& table, const std::string
                                      const ReplaceDay& change) {
   TRY_ASSIGN(const auto description, describe(table, location));
   TRY_STATUS(refuse_foreign(description, location));
+  TRY_STATUS(make_durable(location, change.files));
   return commit(table, location, to_json(change), kCheckpointEvery);
 }
 
@@ -160,15 +187,32 @@ Result<std::variant<Committed, Conflict>> replace_day(const std::string& locatio
                                                       const ReplaceDay& change) {
   TRY_ASSIGN(const auto table, open_table(location));
   if (table) return replace_day_on(table, location, change);
+  TRY_STATUS(make_durable(location, change.files));
   auto creation = to_json(change);
   creation.erase("remove");
   return create(location, global_schema(), kGlobalPartitions, creation);
 }
 
-Result<std::optional<std::int64_t>> day_digest(const std::string& location, Date data_carga) {
-  TRY_ASSIGN(const auto table, open_table(location));
-  if (!table) return std::nullopt;
-  return last_txn(table, location, txn_app_id(data_carga));
+Result<std::optional<Day>> read_day(const std::string& location, Date data_carga,
+                                    const std::vector<std::string>& canais) {
+  TRY_ASSIGN(const auto snapshot, read_snapshot(location));
+  if (!snapshot) return std::nullopt;
+  Day day;
+  day.version = snapshot->version;
+  for (const auto& file : snapshot->files) {
+    const auto at = file.partition.find("data_carga");
+    const auto canal = file.partition.find("canal");
+    if (at == file.partition.end() || canal == file.partition.end() || !canal->second) continue;
+    if (at->second == data_carga.iso()) day.canais.insert(*canal->second);
+  }
+  AsOf same;
+  same.version = snapshot->version;
+  TRY_ASSIGN(const auto table, open_present_table(location, same));
+  for (const auto& canal : canais) {
+    TRY_ASSIGN(const auto found, last_txn(table, location, txn_app_id(data_carga, canal)));
+    if (found) day.fingerprints[canal] = *found;
+  }
+  return day;
 }
 
 Status check_writable(const std::string& location) {

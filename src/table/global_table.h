@@ -19,8 +19,8 @@ nlohmann::json global_schema();
 inline const std::vector<std::string> kGlobalPartitions = {"data_carga", "canal"};
 inline constexpr std::int64_t kCheckpointEvery = 10;
 
-/// The application of a day's txn; its version is the load's digest.
-std::string txn_app_id(Date data_carga);
+/// The application of the txn of a day's canal; its version is the fingerprint.
+std::string txn_app_id(Date data_carga, const std::string& canal);
 
 /// Judges qn_table_describe's document.
 Status refuse_foreign(const nlohmann::json& description, const std::string& location);

@@ -4,6 +4,7 @@
 #include <set>
 #include <thread>
 
+#include "table/durable.h"
 #include "table/test_tables.h"
 
 namespace quarentena {
@@ -17,11 +18,11 @@ class GlobalTable : public testing::Test {
   std::string location() const { return folder_.path() / "quarentena_global"; }
 
   /// A file of two clients in its partition's folder, whose name is what another writer may choose.
-  NewFile add_file(Date day, const std::string& canal) {
+  NewFile add_file(Date day, const std::string& canal, const std::string& folder = "") {
     NewFile file;
-    file.path = fmt::format("f{}.parquet", ++files_);
+    file.path = fmt::format("{}f{}.parquet", folder, ++files_);
     file.partition = {{"data_carga", day.iso()}, {"canal", canal}};
-    const auto target = std::filesystem::path(location()) / file.path;
+    const auto target = std::filesystem::path(location()) / percent_decoded(file.path);
     std::filesystem::create_directories(target.parent_path());
     std::filesystem::copy_file(kKinds / "two_clients.parquet", target);
     file.size_bytes = static_cast<std::int64_t>(std::filesystem::file_size(target));
@@ -33,21 +34,30 @@ class GlobalTable : public testing::Test {
     return file;
   }
 
-  ReplaceDay load(Date day, std::int64_t digest, const std::vector<std::string>& canais) {
+  /// Every canal gets the same fingerprint.
+  ReplaceDay load(Date day, std::int64_t fingerprint, const std::vector<std::string>& canais) {
     ReplaceDay change;
     change.data_carga = day;
-    change.digest = digest;
     change.commit_info = {{"runId", "r1"}, {"rows", R"({"CRM":2})"}};
-    for (const auto& canal : canais) change.files.push_back(add_file(day, canal));
+    for (const auto& canal : canais) {
+      change.fingerprints[canal] = fingerprint;
+      change.files.push_back(add_file(day, canal));
+    }
     return change;
   }
 
-  std::int64_t replace(Date day, std::int64_t digest, const std::vector<std::string>& canais) {
-    const auto outcome = replace_day(location(), load(day, digest, canais));
+  std::int64_t replace(Date day, std::int64_t fingerprint, const std::vector<std::string>& canais) {
+    const auto outcome = replace_day(location(), load(day, fingerprint, canais));
     EXPECT_TRUE(outcome) << outcome.error().what;
     const auto* committed = outcome ? std::get_if<Committed>(&*outcome) : nullptr;
     EXPECT_TRUE(committed);
     return committed ? committed->version : -1;
+  }
+
+  std::optional<std::int64_t> fingerprint_of(Date day, const std::string& canal) {
+    const auto there = read_day(location(), day, {canal}).value();
+    if (!there || !there->fingerprints.count(canal)) return std::nullopt;
+    return there->fingerprints.at(canal);
   }
 
   /// `2024-05-28/CRM` of every file there.
@@ -120,6 +130,26 @@ TEST_F(GlobalTable, ReadsBackTheRowsWithTheirPartition) {
   EXPECT_EQ(rows_of(*opened), rows);
 }
 
+TEST_F(GlobalTable, FindsAFileWhoseFolderSpellsItsPartition) {
+  auto change = load(kDay, 7, {});
+  change.files = {add_file(kDay, "Ação/1 %", "canal=A%25C3%25A7%25C3%25A3o%252F1%2520%2525/")};
+  ASSERT_TRUE(replace_day(location(), change));
+  const auto file = read_snapshot(location()).value()->files.at(0);
+  EXPECT_NE(file.path.find("/canal=A%C3%A7%C3%A3o%2F1%20%25/f1.parquet"), std::string::npos);
+  EXPECT_TRUE(std::filesystem::exists(file.path));
+  auto opened = scan(location(), {}, {"canal"}).value();
+  EXPECT_EQ(rows_of(*opened), (std::vector<TextRow>(2, {"Ação/1 %"})));
+}
+
+TEST_F(GlobalTable, NeverCommitsAFileThatIsNotThere) {
+  auto change = load(kDay, 7, {"CRM"});
+  std::filesystem::remove(std::filesystem::path(location()) / change.files[0].path);
+  const auto outcome = replace_day(location(), change);
+  ASSERT_FALSE(outcome);
+  EXPECT_NE(outcome.error().what.find("f1.parquet"), std::string::npos) << outcome.error().what;
+  EXPECT_EQ(read_snapshot(location()).value(), std::nullopt);
+}
+
 TEST_F(GlobalTable, KeepsOneLoadOfADayHoweverOftenItIsReplaced) {
   replace(kDay, 1, {"CRM", "Ofertas"});
   EXPECT_EQ(replace(kDay, 2, {"CRM", "Ofertas"}), 1);
@@ -141,15 +171,28 @@ TEST_F(GlobalTable, MayBecomeEmptyForADay) {
   EXPECT_TRUE(partitions().empty());
 }
 
-TEST_F(GlobalTable, RemembersEachDaysDigest) {
-  EXPECT_EQ(day_digest(location(), kDay).value(), std::nullopt) << "absent table";
-  replace(kDay, 5000000000, {"CRM"});
+TEST_F(GlobalTable, RemembersWhatEachDaysCanalWasMadeFrom) {
+  EXPECT_EQ(read_day(location(), kDay, {"CRM"}).value(), std::nullopt) << "absent table";
+  replace(kDay, 5000000000, {"CRM", "Ofertas"});
   replace(kNextDay, 20, {"CRM"});
-  EXPECT_EQ(day_digest(location(), kDay).value(), 5000000000);
-  replace(kDay, -3, {"CRM"});
-  EXPECT_EQ(day_digest(location(), kDay).value(), -3) << "a digest need not grow";
-  EXPECT_EQ(day_digest(location(), kNextDay).value(), 20);
-  EXPECT_EQ(day_digest(location(), Date(1)).value(), std::nullopt);
+  EXPECT_EQ(fingerprint_of(kDay, "CRM"), 5000000000);
+  EXPECT_EQ(fingerprint_of(kDay, "Ofertas"), 5000000000);
+  replace(kDay, 3, {"CRM"});
+  EXPECT_EQ(fingerprint_of(kDay, "CRM"), 3) << "a fingerprint need not grow";
+  EXPECT_EQ(fingerprint_of(kNextDay, "CRM"), 20);
+  EXPECT_EQ(fingerprint_of(Date(1), "CRM"), std::nullopt);
+  EXPECT_EQ(read_day(location(), kDay, {}).value()->canais, (std::set<std::string>{"CRM"}));
+}
+
+TEST_F(GlobalTable, MayReplaceSomeCanaisOfADayOnly) {
+  replace(kDay, 1, {"CRM", "Ofertas"});
+  auto change = load(kDay, 2, {"CRM"});
+  change.fingerprints["Fraude"] = 2;
+  change.others = ReplaceDay::Others::keep;
+  ASSERT_TRUE(replace_day(location(), change));
+  EXPECT_EQ(partitions(), (std::multiset<std::string>{"2024-05-28/CRM", "2024-05-28/Ofertas"}));
+  EXPECT_EQ(fingerprint_of(kDay, "Ofertas"), 1);
+  EXPECT_EQ(fingerprint_of(kDay, "Fraude"), 2) << "a canal without rows is known as loaded";
 }
 
 TEST_F(GlobalTable, AWriterThatLostTheRaceWritesNothing) {
@@ -160,7 +203,7 @@ TEST_F(GlobalTable, AWriterThatLostTheRaceWritesNothing) {
   ASSERT_TRUE(outcome) << outcome.error().what;
   EXPECT_TRUE(std::holds_alternative<Conflict>(*outcome));
   EXPECT_EQ(partitions(), (std::multiset<std::string>{"2024-05-28/Ofertas"}));
-  EXPECT_EQ(day_digest(location(), kDay).value(), 2);
+  EXPECT_EQ(fingerprint_of(kDay, "CRM"), 1) << "as the first load left it";
 }
 
 TEST_F(GlobalTable, TwoRunsAtOnceLeaveOneOfTheLoads) {
@@ -177,7 +220,7 @@ TEST_F(GlobalTable, TwoRunsAtOnceLeaveOneOfTheLoads) {
     });
   }
   for (auto& run : runs) run.join();
-  const bool first = day_digest(location(), kDay).value() == 1;
+  const bool first = partitions().count("2024-05-28/A") == 1;
   const auto left = partitions();
   EXPECT_EQ(left, first ? (std::multiset<std::string>{"2024-05-28/A", "2024-05-28/B"})
                         : (std::multiset<std::string>{"2024-05-28/C", "2024-05-28/D"}));
@@ -195,7 +238,7 @@ TEST_F(GlobalTable, IsCheckpointedAtEveryTenthVersion) {
     std::filesystem::remove(log / fmt::format("{:020}.json", version));
   }
   EXPECT_EQ(partitions().size(), 11U) << "the checkpoint stands for the commits before it";
-  EXPECT_EQ(day_digest(location(), kDay).value(), 0);
+  EXPECT_EQ(fingerprint_of(kDay, "CRM"), 0);
   EXPECT_EQ(replace(kDay, 4, {"Ofertas"}), 11) << "files known from the checkpoint are removed too";
   EXPECT_EQ(partitions().count("2024-05-28/Ofertas"), 1U);
   EXPECT_EQ(partitions().count("2024-05-28/CRM"), 0U);
@@ -245,6 +288,11 @@ TEST_F(GlobalTable, KeepsTheStatisticsOfItsFiles) {
   EXPECT_EQ(stats.at("minValues").at("data_envio"), "2024-05-20");
   EXPECT_EQ(stats.at("maxValues").at("id_cliente"), "00002");
   EXPECT_EQ(stats.at("nullCount").at("email"), 1);
+}
+
+TEST(PercentDecoded, ReadsEscapesAndKeepsWhatIsNone) {
+  EXPECT_EQ(percent_decoded("a%20b%25C3/100%"), "a b%C3/100%");
+  EXPECT_EQ(percent_decoded("%zz%4"), "%zz%4");
 }
 
 TEST_F(GlobalTable, RefusesAnotherSchemaAndNamesBoth) {

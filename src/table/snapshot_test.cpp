@@ -72,6 +72,18 @@ TEST(Scan, GivesOnlyTheColumnsAskedForInTheirOrder) {
   EXPECT_EQ(rows_of(*opened), rows);
 }
 
+TEST(Scan, GivesAPartitionColumnAlone) {
+  auto opened = scan(kind("partitioned_null"), {}, {"dia"}).value();
+  const std::vector<TextRow> rows = {
+      {std::nullopt}, {"2024-05-28"}, {"2024-05-28"}, {"2024-05-28"}};
+  EXPECT_EQ(rows_of(*opened), rows);
+}
+
+TEST(Scan, GivesAColumnAloneThatOlderFilesLack) {
+  auto opened = scan(kind("schema_change"), {}, {"n"}).value();
+  EXPECT_EQ(rows_of(*opened), (std::vector<TextRow>{{std::nullopt}, {"2"}}));
+}
+
 TEST(Scan, NamesTheColumnsThereWhenOneIsMissing) {
   const auto opened = scan(kind("plain"), {}, {"id_clente"});
   ASSERT_FALSE(opened);

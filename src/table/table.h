@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <variant>
 #include <vector>
@@ -56,12 +57,16 @@ struct NewFile {
   std::string stats_json;                             ///< Delta's: numRecords, minValues, maxValues, nullCount
 };
 
-/// Replaces the partitions of one data_carga in one commit.
+/// Replaces partitions of one data_carga in one commit.
 struct ReplaceDay {
+  enum class Others { remove, keep };  ///< the day's canais that `fingerprints` does not name
   Date data_carga;
+  /// The canais to replace, also those without a file now, and what each was made from. Kept as
+  /// transaction versions, one application a day and canal.
+  std::map<std::string, std::int64_t> fingerprints;
+  Others others = Others::remove;
   std::vector<NewFile> files;
-  std::int64_t digest = 0;                            ///< of inputs and rules; kept as the txn version
-  std::map<std::string, std::string> commit_info;     ///< run id, digest, rows per canal, ...
+  std::map<std::string, std::string> commit_info;     ///< run id, rows per canal, ...
 };
 
 struct Committed {
@@ -76,8 +81,15 @@ struct Conflict {};
 Result<std::variant<Committed, Conflict>> replace_day(const std::string& location,
                                                       const ReplaceDay& change);
 
-/// The digest the last commit of that day left (ReplaceDay::digest), if any.
-Result<std::optional<std::int64_t>> day_digest(const std::string& location, Date data_carga);
+/// What the table holds of a day.
+struct Day {
+  std::int64_t version = 0;                           ///< of the table
+  std::set<std::string> canais;                       ///< with a data file
+  std::map<std::string, std::int64_t> fingerprints;   ///< as the last ReplaceDay of each canal left them
+};
+/// Asks for the fingerprints of `canais`. nullopt: no table there.
+Result<std::optional<Day>> read_day(const std::string& location, Date data_carga,
+                                    const std::vector<std::string>& canais);
 
 /// Refuses a table we must not write (see replace_day); absent is fine.
 Status check_writable(const std::string& location);
