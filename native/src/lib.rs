@@ -7,4 +7,6 @@ mod error;
 mod ffi;
 mod scan;
 mod sheet;
+#[cfg(test)]
+mod sheet_test;
 mod table;

@@ -44,6 +44,22 @@ pub struct Cells {
     text_size: usize,
 }
 
+#[cfg(test)]
+impl Cells {
+    pub fn lines(&self) -> Vec<(u32, u32, u32, String)> {
+        let cells = unsafe { std::slice::from_raw_parts(self.cells, self.cell_count) };
+        let text = unsafe { std::slice::from_raw_parts(self.text, self.text_size) };
+        let of = |cell: &Cell| &text[cell.offset as usize..][..cell.size as usize];
+        cells
+            .iter()
+            .map(|cell| {
+                let text = String::from_utf8(of(cell).to_vec()).unwrap();
+                (cell.row, cell.column, cell.kind, text)
+            })
+            .collect()
+    }
+}
+
 #[derive(Default)]
 pub struct Sheet {
     cells: Vec<Cell>,
