@@ -65,3 +65,5 @@ target_include_directories(native SYSTEM INTERFACE ${CMAKE_SOURCE_DIR}/native/in
 # Without it the binary carries every part of every crate: 30 MB more.
 target_link_options(native INTERFACE -Wl,--gc-sections)
 target_link_libraries(native INTERFACE Threads::Threads ${CMAKE_DL_LIBS} m)
+add_test(NAME unit.native COMMAND ${CMAKE_COMMAND} -E env CARGO_TARGET_DIR=${NATIVE_TARGET}
+         cargo test --release --locked --quiet --manifest-path ${CMAKE_SOURCE_DIR}/native/Cargo.toml)
