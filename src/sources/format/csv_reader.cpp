@@ -198,6 +198,12 @@ tl::unexpected<Error> CsvReader::other_separator(char likely) const {
 
 Status CsvReader::choose(const std::vector<std::string>& wanted) {
   auto places = match_columns(names_, wanted, window_.name());
+  if (!places && !opening_.empty() && (opening_[0] == '{' || opening_[0] == '[')) {
+    return fail(
+        ErrorKind::data,
+        fmt::format("{}: this seems to be JSON: {}", window_.name(), presentable(opening_, 80)),
+        "set `format: json`");
+  }
   const char likely = likely_separator();
   const bool one_field =
       options_.header ? names_.size() == 1
