@@ -117,10 +117,11 @@ void qn_scan_close(qn_scan* scan);
 
 /* One commit. `change_json`:
  * {txns: [{app_id, version}], commit_info: {key: text}, operation_parameters: {key: text},
- *  remove: [{column: text|null}], add: [{path, partition: {column: text|null}, size, modified_ms, stats: {..}}]}
- * `remove` takes away every file of the snapshot whose partition has the values of one of its entries. QN_CONFLICT: the
- * snapshot is not the latest any more; open again. A checkpoint follows a version that
- * `checkpoint_every` divides; failing to write it is not an error. */
+ *  remove: [{column: text|null}],
+ *  add: [{path, partition: {column: text|null}, size, modified_ms, stats: {..}}]}
+ * `remove` takes away every file of the snapshot whose partition has the values of one of its
+ * entries. QN_CONFLICT: the snapshot is not the latest any more; open again. A checkpoint follows a
+ * version that `checkpoint_every` divides; failing to write it is not an error. */
 qn_status qn_table_commit(const qn_table* table, const char* change_json, int64_t checkpoint_every,
                           int64_t* version, char** error);
 /* Version 0 of a new table with `schema_json` (Delta's struct as JSON) and `partition_columns_json`,

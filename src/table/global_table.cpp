@@ -99,12 +99,18 @@ json removed_partitions(const ReplaceDay& change) {
   return partitions;
 }
 
+std::string quoted(const std::string& text) {
+  std::string literal = "'";
+  for (const char c : text) literal += c == '\'' ? "''" : std::string(1, c);
+  return literal + "'";
+}
+
 /// As Spark writes replaceWhere into the log.
 std::string predicate(const ReplaceDay& change) {
   const auto day = fmt::format("data_carga = DATE '{}'", change.data_carga.iso());
   if (change.others == ReplaceDay::Others::remove) return day;
   std::vector<std::string> canais;
-  for (const auto& [canal, fingerprint] : change.fingerprints) canais.push_back("'" + canal + "'");
+  for (const auto& [canal, fingerprint] : change.fingerprints) canais.push_back(quoted(canal));
   return fmt::format("{} AND canal IN ({})", day, fmt::join(canais, ", "));
 }
 
@@ -195,19 +201,18 @@ Result<std::variant<Committed, Conflict>> replace_day(const std::string& locatio
 
 Result<std::optional<Day>> read_day(const std::string& location, Date data_carga,
                                     const std::vector<std::string>& canais) {
-  TRY_ASSIGN(const auto snapshot, read_snapshot(location));
-  if (!snapshot) return std::nullopt;
+  TRY_ASSIGN(const auto table, open_table(location));
+  if (!table) return std::nullopt;
+  TRY_ASSIGN(const auto description, describe(table, location));
+  TRY_ASSIGN(const auto files, list_files(table, location));
   Day day;
-  day.version = snapshot->version;
-  for (const auto& file : snapshot->files) {
-    const auto at = file.partition.find("data_carga");
-    const auto canal = file.partition.find("canal");
-    if (at == file.partition.end() || canal == file.partition.end() || !canal->second) continue;
-    if (at->second == data_carga.iso()) day.canais.insert(*canal->second);
+  day.version = description.at("version");
+  for (const auto& file : files) {
+    const auto& partition = file.at("partition");
+    const auto canal = partition.value("canal", json());
+    if (canal.is_string() && partition.value("data_carga", json()) == data_carga.iso())
+      day.canais.insert(canal.get<std::string>());
   }
-  AsOf same;
-  same.version = snapshot->version;
-  TRY_ASSIGN(const auto table, open_present_table(location, same));
   for (const auto& canal : canais) {
     TRY_ASSIGN(const auto found, last_txn(table, location, txn_app_id(data_carga, canal)));
     if (found) day.fingerprints[canal] = *found;
