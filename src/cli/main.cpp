@@ -1,1 +1,64 @@
-int main() { return 0; }
+#include <clocale>
+#include <cstdio>
+#include <exception>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "base/version.h"
+#include "cli/command.h"
+#include "cli/terminal.h"
+
+namespace quarentena::cli {
+namespace {
+
+constexpr const char* kAbout =
+    "quarentena keeps the one table that says each day who is in quarantine, in which channel,\n"
+    "since when and until when; campaigns consult it before they send.";
+constexpr const char* kExamples =
+    "Start here:\n"
+    "  quarentena init minha-quarentena && cd minha-quarentena\n"
+    "  quarentena run                       load today\n"
+    "  quarentena show                      who is in quarantine\n"
+    "  quarentena sql \"SELECT canal, count(*) FROM quarentena_global GROUP BY 1\"\n"
+    "\n`quarentena VERB --help` explains a verb, with examples.\n"
+    "Exit codes: 0 done, 1 yours to fix, 2 ours or the machine's, 3 degraded, 4 held, 5 try again later.";
+
+int parse_and_run(int argc, char** argv) {
+  CLI::App app(kAbout, "quarentena");
+  app.footer(kExamples);
+  app.set_version_flag("-V,--version", fmt::format("quarentena {}", kVersion));
+  app.require_subcommand(1);
+  int exit_code = 0;
+  for (const auto& command : all_commands()) command.add(*app.add_subcommand(command.name, command.summary), exit_code);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::CallForHelp& help) {
+    return app.exit(help);
+  } catch (const CLI::CallForVersion& version) {
+    return app.exit(version);
+  } catch (const CLI::Success& success) {
+    return app.exit(success);
+  } catch (const CLI::ParseError& error) {
+    if (argc == 1) {
+      fmt::print("{}", app.help());
+      return 1;
+    }
+    return report_error({ErrorKind::config, error.what(), "see `quarentena --help`"});
+  }
+  return exit_code;
+}
+
+}  // namespace
+}  // namespace quarentena::cli
+
+int main(int argc, char** argv) {
+  std::setlocale(LC_CTYPE, "C.UTF-8");
+  try {
+    return quarentena::cli::parse_and_run(argc, argv);
+  } catch (const std::exception& error) {
+    using quarentena::ErrorKind;
+    return quarentena::cli::report_error(
+        {ErrorKind::bug, std::string("unexpected: ") + error.what(), "this is a bug of ours; please report it"});
+  }
+}

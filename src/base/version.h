@@ -1,0 +1,7 @@
+#pragma once
+
+namespace quarentena {
+
+inline constexpr const char* kVersion = QUARENTENA_VERSION;
+
+}  // namespace quarentena

@@ -1,0 +1,121 @@
+#include <fmt/format.h>
+
+#include "cli/command.h"
+#include "cli/progress.h"
+#include "cli/table_text.h"
+#include "cli/terminal.h"
+#include "run/pipeline.h"
+
+namespace quarentena::cli {
+namespace {
+
+struct Options {
+  std::string config;
+  std::string data_carga;
+  std::vector<std::string> only;
+  bool dry_run = false;
+  bool force = false;
+  bool json = false;
+  bool quiet = false;
+  int threads = 0;
+};
+
+constexpr const char* kExamples =
+    "Examples:\n"
+    "  quarentena run                              today, in the configured time zone\n"
+    "  quarentena run --data-carga 2024-05-28      a given day; again gives the same rows, never twice\n"
+    "  quarentena run --only crm                   one source that came late; the other canais stay\n"
+    "  quarentena run --dry-run --json             what would be published, for a program\n";
+
+Result<Date> day_in(const std::string& text, const std::string& timezone) {
+  if (text.empty() || text == "today" || text == "hoje") return today_in(timezone);
+  if (text == "yesterday" || text == "ontem") return Date(today_in(timezone).days() - 1);
+  if (const auto day = Date::parse_iso(text)) return *day;
+  return fail(ErrorKind::config, fmt::format("'{}' is not a day", text),
+              "write it as 2024-05-28, or say today or yesterday");
+}
+
+std::string headline(const RunReport& report) {
+  const auto took = as_duration(report.finished_ms - report.started_ms);
+  const auto day = report.data_carga.iso();
+  const auto version = report.version.value_or(0);
+  switch (report.status) {
+    case RunStatus::published:
+      return fmt::format("{} published as version {} of {} in {}", day, version, report.table, took);
+    case RunStatus::unchanged:
+      return fmt::format("{} is published already, in version {} of {}: inputs and rules have not changed ({})", day,
+                         version, report.table, took);
+    case RunStatus::dry_run:
+      return fmt::format("{} would be published to {}; nothing was committed ({})", day, report.table, took);
+    case RunStatus::failed:
+      break;
+  }
+  return fmt::format("{} was not published; {} is as it was", day, report.table);
+}
+
+void print_accounts(const RunReport& report) {
+  TextTable table({{"source"}, {"canal"}, {"read", Align::right}, {"quarantined", Align::right},
+                   {"expired", Align::right}, {"future", Align::right}, {"filtered", Align::right},
+                   {"duplicate", Align::right}, {"rejected", Align::right}});
+  const auto add = [&](const std::string& source, const std::string& canal, const Account& a) {
+    table.add({source, canal, with_thousands(a.read), with_thousands(a.quarantined), with_thousands(a.expired),
+               with_thousands(a.future), with_thousands(a.filtered), with_thousands(a.duplicate),
+               with_thousands(a.rejected)});
+  };
+  for (const auto& source : report.sources)
+    if (source.account) add(source.name, source.canal, *source.account);
+  if (table.size() == 0) return;
+  add("total", "", report.totals());
+  table.print(stdout);
+}
+
+void print_report(const RunReport& report) {
+  const auto style = report.status == RunStatus::failed ? Style::red : Style::green;
+  fmt::print("{}\n", styled(Stream::out, style, headline(report)));
+  print_accounts(report);
+  for (const auto& source : report.sources)
+    for (const auto& warning : source.warnings)
+      fmt::print(stderr, "{} {}: {}\n", styled(Stream::err, Style::yellow, "warning:"), source.name, warning);
+  if (!report.rejects.empty())
+    fmt::print("rejected rows: quarentena sql \"FROM rejects WHERE data_carga = '{}'\"\n", report.data_carga.iso());
+}
+
+int run(const Options& options) {
+  const auto plan = plan_in(options.config);
+  if (!plan) return report_error(plan.error());
+  const auto day = day_in(options.data_carga, plan->timezone);
+  if (!day) return report_error(day.error());
+
+  Progress progress(options.json || options.quiet ? Progress::Mode::quiet : Progress::Mode::automatic);
+  RunOptions run;
+  run.data_carga = *day;
+  run.dry_run = options.dry_run;
+  run.force = options.force;
+  run.only = options.only;
+  run.threads = options.threads;
+  run.stop = &stop_requested();
+  const auto report = run_load(*plan, run, progress);
+  if (options.json)
+    fmt::print("{}", to_json(report));
+  else
+    print_report(report);
+  return report.error ? report_error(*report.error) : report.exit_code();
+}
+
+}  // namespace
+
+void add_run(CLI::App& verb, int& exit_code) {
+  const auto options = std::make_shared<Options>();
+  add_config_option(verb, options->config);
+  verb.add_option("-d,--data-carga", options->data_carga, "The day to load (default: today)")->type_name("DATE");
+  verb.add_option("--only", options->only, "Load these sources only, by name")->type_name("SOURCE")->delimiter(',');
+  verb.add_flag("--dry-run", options->dry_run, "Read and count everything, commit nothing");
+  verb.add_flag("--force", options->force, "Commit even when inputs and rules have not changed");
+  verb.add_flag("--json", options->json, "Print run_results.json instead of tables");
+  verb.add_flag("-q,--quiet", options->quiet, "No progress");
+  verb.add_option("--threads", options->threads, "Threads to use (default: one a core)")->type_name("N")->check(CLI::Range(1, 512));
+  verb.footer(kExamples);
+  verb.callback([options, &exit_code] { exit_code = run(*options); });
+}
+
+}  // namespace quarentena::cli

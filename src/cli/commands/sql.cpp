@@ -1,0 +1,71 @@
+#include <fstream>
+#include <iostream>
+#include <iterator>
+#include <sstream>
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "cli/answer_output.h"
+#include "cli/command.h"
+#include "run/rejects.h"
+
+namespace quarentena::cli {
+namespace {
+
+struct Options {
+  std::string config;
+  std::string query;
+  std::string file;
+  std::string as_of;
+  OutputForm form = OutputForm::table;
+  std::size_t limit = 200;
+};
+
+constexpr const char* kExamples =
+    "Tables:\n"
+    "  quarentena_global            every day that the table holds\n"
+    "  quarentena_global_history    its commits: version, timestamp, operation, run_id, rows_per_canal\n"
+    "  rejects                      rows that could not be used: source, file, row, column, value, reason\n"
+    "\n"
+    "Examples:\n"
+    "  quarentena sql \"SELECT canal, count(*) FROM quarentena_global GROUP BY ALL\"\n"
+    "  quarentena sql \"FROM rejects WHERE data_carga = '2024-05-28'\" --csv > rejects.csv\n"
+    "  quarentena sql --file saidas.sql --json\n"
+    "  echo 'FROM quarentena_global_history' | quarentena sql\n";
+
+Result<std::string> text_of(const Options& options) {
+  if (!options.file.empty()) {
+    std::ifstream in(options.file, std::ios::binary);
+    if (!in) return fail(ErrorKind::missing, fmt::format("cannot read {}", options.file));
+    return std::string(std::istreambuf_iterator<char>(in), {});
+  }
+  if (!options.query.empty() && options.query != "-") return options.query;
+  if (options.query.empty() && isatty(STDIN_FILENO))
+    return fail(ErrorKind::config, "there is no SQL to run", "quarentena sql \"FROM quarentena_global LIMIT 10\"");
+  return std::string(std::istreambuf_iterator<char>(std::cin), {});
+}
+
+Status sql(const Options& options) {
+  TRY_ASSIGN(const Plan plan, plan_in(options.config));
+  TRY_ASSIGN(const std::string text, text_of(options));
+  TRY_ASSIGN(const AsOf as_of, as_of_text(options.as_of, plan.timezone));
+  TRY_ASSIGN(const auto query, open_table_query({plan.table, rejects_folder(plan.table), as_of}));
+  return print_answer(*query, text, options.form, options.limit);
+}
+
+}  // namespace
+
+void add_sql(CLI::App& verb, int& exit_code) {
+  const auto options = std::make_shared<Options>();
+  add_config_option(verb, options->config);
+  verb.add_option("query", options->query, "DuckDB SQL; `-` or nothing reads standard input")->type_name("SQL");
+  verb.add_option("-f,--file", options->file, "Read the SQL from a file")->type_name("FILE")->excludes("query");
+  verb.add_option("--as-of", options->as_of, "The table as it was: a version, or a time")->type_name("VERSION|TIME");
+  verb.add_option("--limit", options->limit, "Rows to show in a table; 0 shows all")->type_name("N")->capture_default_str();
+  add_output_option(verb, options->form);
+  verb.footer(kExamples);
+  verb.callback([options, &exit_code] { exit_code = exit_code_of(sql(*options)); });
+}
+
+}  // namespace quarentena::cli

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "table/table.h"
+
+/// Questions to the published table, in DuckDB's SQL.
+namespace quarentena {
+
+struct AnswerColumn {
+  std::string name;
+  std::string type;      ///< DuckDB's name of it: VARCHAR, DATE, BIGINT, ...
+  bool numeric = false;
+};
+
+using AnswerRow = std::vector<std::optional<std::string>>;   ///< nullopt: NULL
+
+/// An answer read front to back; rows are made as they are asked for.
+class TableAnswer {
+ public:
+  virtual ~TableAnswer() = default;
+  virtual const std::vector<AnswerColumn>& columns() const = 0;
+  /// False at the end.
+  virtual Result<bool> next(AnswerRow& row) = 0;
+};
+
+struct TableQueryOptions {
+  std::string table;
+  std::filesystem::path rejects;     ///< folder of reject files; may be absent
+  AsOf as_of;
+};
+
+/// A session with the views
+///   quarentena_global           the table at one version: every data_carga it holds
+///   quarentena_global_history   version, timestamp, operation, run_id, rows_per_canal: its commits
+///   rejects                     data_carga, canal, source, file, row, column, value, reason
+/// Not thread-safe.
+class TableQuery {
+ public:
+  virtual ~TableQuery() = default;
+  /// Runs one or more statements; the answer is the last one's. Errors: config (not SQL, unknown column).
+  virtual Result<std::unique_ptr<TableAnswer>> ask(const std::string& sql) = 0;
+  /// The same, each row as one column holding a JSON object.
+  virtual Result<std::unique_ptr<TableAnswer>> ask_as_json(const std::string& sql) = 0;
+  virtual std::int64_t version() const = 0;
+  virtual void interrupt() = 0;
+};
+
+/// Errors: missing (no table there yet, or not that version).
+Result<std::unique_ptr<TableQuery>> open_table_query(const TableQueryOptions& options);
+
+}  // namespace quarentena

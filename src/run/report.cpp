@@ -1,0 +1,187 @@
+#include "run/report.h"
+
+#include <algorithm>
+#include <fstream>
+#include <sstream>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+#include <unistd.h>
+
+namespace quarentena {
+namespace fs = std::filesystem;
+namespace {
+
+using Json = nlohmann::ordered_json;
+constexpr const char* kSchema = "quarentena/run_results/1";
+constexpr RunStatus kStatuses[] = {RunStatus::published, RunStatus::unchanged, RunStatus::dry_run, RunStatus::failed};
+
+template <class T>
+Json or_null(const std::optional<T>& value) {
+  return value ? Json(*value) : Json();
+}
+
+Json json_of(const Account& a) {
+  return {{"read", a.read},         {"quarantined", a.quarantined}, {"expired", a.expired},  {"future", a.future},
+          {"filtered", a.filtered}, {"duplicate", a.duplicate},     {"rejected", a.rejected}};
+}
+
+Account account_from(const Json& j) {
+  const auto count = [&](const char* key) { return j.value(key, std::int64_t{0}); };
+  return {count("read"),     count("quarantined"), count("expired"), count("future"),
+          count("filtered"), count("duplicate"),   count("rejected")};
+}
+
+Json json_of(const SourceReport& source) {
+  Json files = Json::array();
+  for (const auto& file : source.files)
+    files.push_back({{"path", file.path.string()},
+                     {"size_bytes", file.size_bytes},
+                     {"modified_at", utc_iso(file.modified_ms)},
+                     {"sha256", file.sha256}});
+  return {{"name", source.name},
+          {"canal", source.canal},
+          {"location", source.location},
+          {"files", files},
+          {"delta_version", or_null(source.delta_version)},
+          {"digest", source.digest},
+          {"counts", source.account ? json_of(*source.account) : Json()},
+          {"warnings", source.warnings}};
+}
+
+SourceReport source_from(const Json& j) {
+  SourceReport source;
+  source.name = j.value("name", "");
+  source.canal = j.value("canal", "");
+  source.location = j.value("location", "");
+  source.digest = j.value("digest", "");
+  for (const auto& file : j.value("files", Json::array())) {
+    DeliveredFile out{file.value("path", ""), file.value("size_bytes", std::int64_t{0}), 0, file.value("sha256", "")};
+    if (const auto at = parse_timestamp_ms(file.value("modified_at", ""), "UTC")) out.modified_ms = *at;
+    source.files.push_back(std::move(out));
+  }
+  if (j.contains("delta_version") && j["delta_version"].is_number()) source.delta_version = j["delta_version"];
+  if (j.contains("counts") && j["counts"].is_object()) source.account = account_from(j["counts"]);
+  source.warnings = j.value("warnings", std::vector<std::string>{});
+  return source;
+}
+
+}  // namespace
+
+const char* name(RunStatus status) {
+  switch (status) {
+    case RunStatus::published: return "published";
+    case RunStatus::unchanged: return "unchanged";
+    case RunStatus::dry_run: return "dry_run";
+    case RunStatus::failed: return "failed";
+  }
+  return "failed";
+}
+
+Account RunReport::totals() const {
+  Account total;
+  for (const auto& source : sources)
+    if (source.account) total += *source.account;
+  return total;
+}
+
+std::string to_json(const RunReport& report) {
+  Json sources = Json::array();
+  for (const auto& source : report.sources) sources.push_back(json_of(source));
+  Json error;
+  if (report.error)
+    error = {{"kind", name(report.error->kind)}, {"what", report.error->what}, {"hint", report.error->hint}};
+  const Json out = {{"schema", kSchema},
+                    {"run_id", report.run_id},
+                    {"status", name(report.status)},
+                    {"exit_code", report.exit_code()},
+                    {"data_carga", report.data_carga.iso()},
+                    {"started_at", utc_iso(report.started_ms)},
+                    {"finished_at", utc_iso(report.finished_ms)},
+                    {"duration_ms", report.finished_ms - report.started_ms},
+                    {"config", report.config},
+                    {"table", report.table},
+                    {"version", or_null(report.version)},
+                    {"counts", json_of(report.totals())},
+                    {"sources", sources},
+                    {"rejects", report.rejects.empty() ? Json() : Json(report.rejects)},
+                    {"error", error}};
+  return out.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+Result<RunReport> report_from_json(const std::string& text) {
+  const auto bad = [] { return fail(ErrorKind::data, "not a run_results.json of this program"); };
+  try {
+    const auto j = Json::parse(text);
+    if (j.value("schema", "") != kSchema) return bad();
+    RunReport report;
+    report.run_id = j.at("run_id");
+    for (const auto status : kStatuses)
+      if (j.at("status") == name(status)) report.status = status;
+    const auto day = Date::parse_iso(j.at("data_carga").get<std::string>());
+    if (!day) return bad();
+    report.data_carga = *day;
+    TRY_ASSIGN(report.started_ms, parse_timestamp_ms(j.at("started_at").get<std::string>(), "UTC"));
+    TRY_ASSIGN(report.finished_ms, parse_timestamp_ms(j.at("finished_at").get<std::string>(), "UTC"));
+    report.config = j.value("config", "");
+    report.table = j.value("table", "");
+    if (j.at("version").is_number()) report.version = j["version"];
+    for (const auto& source : j.at("sources")) report.sources.push_back(source_from(source));
+    if (j.at("rejects").is_string()) report.rejects = j["rejects"];
+    if (const auto& error = j.at("error"); error.is_object()) {
+      report.error = Error{ErrorKind::bug, error.value("what", ""), error.value("hint", "")};
+      for (int kind = 0; kind <= static_cast<int>(ErrorKind::bug); ++kind)
+        if (error.value("kind", "") == name(static_cast<ErrorKind>(kind))) report.error->kind = static_cast<ErrorKind>(kind);
+    }
+    return report;
+  } catch (const Json::exception&) {
+    return bad();
+  }
+}
+
+Status save_report(const fs::path& staging, const RunReport& report) {
+  const auto folder = staging / "runs" / report.run_id;
+  const auto file = folder / "run_results.json";
+  const auto draft = folder / "run_results.json.tmp";
+  std::error_code error;
+  fs::create_directories(folder, error);
+  std::ofstream out(draft, std::ios::binary);
+  out << to_json(report);
+  out.close();
+  if (out) fs::rename(draft, file, error);
+  if (!out || error)
+    return fail(ErrorKind::machine, fmt::format("cannot write {}", file.string()),
+                "is `staging` writable, and is there room on its disk?");
+  return {};
+}
+
+std::vector<RunReport> saved_reports(const fs::path& staging) {
+  std::vector<RunReport> out;
+  std::error_code error;
+  for (fs::directory_iterator entry(staging / "runs", error), end; !error && entry != end; entry.increment(error)) {
+    std::ifstream in(entry->path() / "run_results.json", std::ios::binary);
+    std::stringstream text;
+    text << in.rdbuf();
+    if (auto report = report_from_json(text.str())) out.push_back(std::move(*report));
+  }
+  std::sort(out.begin(), out.end(), [](const auto& a, const auto& b) { return a.run_id > b.run_id; });
+  return out;
+}
+
+Result<RunReport> saved_report(const fs::path& staging, const std::string& run_id) {
+  auto all = saved_reports(staging);
+  if (all.empty())
+    return fail(ErrorKind::missing, fmt::format("no run has left its results in {}", (staging / "runs").string()),
+                "run `quarentena run` first");
+  if (run_id == "last") return all.front();
+  std::vector<RunReport*> found;
+  for (auto& report : all)
+    if (report.run_id.rfind(run_id, 0) == 0) found.push_back(&report);
+  if (found.size() == 1) return *found.front();
+  return fail(ErrorKind::missing,
+              found.empty() ? fmt::format("no run '{}'", run_id)
+                            : fmt::format("'{}' is the beginning of {} runs", run_id, found.size()),
+              "`quarentena runs list` shows them");
+}
+
+}  // namespace quarentena

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/date.h"
+#include "base/error.h"
+#include "engine/engine.h"
+
+/// What a run did, as people (the CLI) and programs (run_results.json, docs/run-results.md) read it.
+namespace quarentena {
+
+enum class RunStatus {
+  published,   ///< a new version of the table holds the day
+  unchanged,   ///< inputs and rules are those of the version that is there: nothing was committed
+  dry_run,     ///< everything but the commit
+  failed,      ///< see RunReport::error; the table is as it was
+};
+const char* name(RunStatus status);
+
+struct SourceReport {
+  std::string name;
+  std::string canal;
+  std::string location;                    ///< with its dates filled in
+  std::vector<DeliveredFile> files;
+  std::optional<std::int64_t> delta_version;
+  std::string digest;                      ///< of what was delivered
+  std::optional<Account> account;          ///< absent when the run read nothing (unchanged, failed)
+  std::vector<std::string> warnings;
+};
+
+struct RunReport {
+  std::string run_id;                      ///< sorts by time: 20240528T103000Z-1a2b3c
+  RunStatus status = RunStatus::failed;
+  Date data_carga;
+  std::int64_t started_ms = 0;
+  std::int64_t finished_ms = 0;
+  std::string config;
+  std::string table;
+  std::optional<std::int64_t> version;     ///< of the table that holds the day now
+  std::vector<SourceReport> sources;
+  std::string rejects;                     ///< folder of the day's reject files; empty: no rejects
+  std::optional<Error> error;
+
+  int exit_code() const { return error ? quarentena::exit_code(error->kind) : 0; }
+  Account totals() const;
+};
+
+/// One JSON object, the stable form of docs/run-results.md.
+std::string to_json(const RunReport& report);
+Result<RunReport> report_from_json(const std::string& text);
+
+/// Every run leaves `<staging>/runs/<run_id>/run_results.json`; written whole or not at all.
+Status save_report(const std::filesystem::path& staging, const RunReport& report);
+/// Newest first. A file that cannot be read is skipped.
+std::vector<RunReport> saved_reports(const std::filesystem::path& staging);
+/// By id or by an unambiguous beginning of it; "last" is the newest. Errors: missing.
+Result<RunReport> saved_report(const std::filesystem::path& staging, const std::string& run_id);
+
+}  // namespace quarentena
