@@ -5,6 +5,8 @@ function(quarentena_folder name)
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp
        ${CMAKE_CURRENT_SOURCE_DIR}/*/*.cpp)
   set(tests ${sources})
+  set(fuzzers ${sources})
+  list(FILTER fuzzers INCLUDE REGEX "_fuzz\\.cpp$")
   list(FILTER tests INCLUDE REGEX "_test\\.cpp$")
   list(FILTER sources EXCLUDE REGEX "(_test|_fuzz|main)\\.cpp$")
 
@@ -22,5 +24,16 @@ function(quarentena_folder name)
     target_compile_definitions(${name}_test PRIVATE
       QUARENTENA_SOURCE_DIR="${CMAKE_SOURCE_DIR}" QUARENTENA_BINARY_DIR="${CMAKE_BINARY_DIR}")
     add_test(NAME unit.${name} COMMAND ${name}_test)
+  endif()
+
+  # Each *_fuzz.cpp is a libFuzzer program of its own, run by hand or by CI: build/.../x_fuzz CORPUS.
+  if(QUARENTENA_FUZZ)
+    foreach(file IN LISTS fuzzers)
+      get_filename_component(fuzzer ${file} NAME_WE)
+      add_executable(${fuzzer} ${file})
+      target_compile_options(${fuzzer} PRIVATE ${QUARENTENA_WARNINGS})
+      target_link_options(${fuzzer} PRIVATE -fsanitize=fuzzer)
+      target_link_libraries(${fuzzer} PRIVATE ${target} ${arg_LINK})
+    endforeach()
   endif()
 endfunction()

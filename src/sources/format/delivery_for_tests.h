@@ -83,7 +83,8 @@ inline std::string zip(const std::vector<ZipMember>& members) {
                               little_endian(member.text.size(), 4) +
                               little_endian(member.name.size(), 2) + little_endian(0, 2);
     directory += "PK\x01\x02" + little_endian(20, 2) + little_endian(20, 2) + little_endian(0, 2) +
-                 about + little_endian(0, 10) + little_endian(archive.size(), 4) + member.name;
+                 about + little_endian(0, 8) + little_endian(0, 2) +
+                 little_endian(archive.size(), 4) + member.name;
     archive +=
         "PK\x03\x04" + little_endian(20, 2) + little_endian(0, 2) + about + member.name + packed;
   }
