@@ -81,7 +81,9 @@ class Engine {
 };
 
 struct DuckDbOptions {
-  int threads = 0;                        ///< 0: as many as the machine has
+  /// Threads that work for any load, the calling one included; as every load() brings its own, n
+  /// loads at once use threads + n - 1. At least 1.
+  std::size_t threads = 1;
   std::filesystem::path spill_folder;     ///< for what does not fit in memory; created when needed
 };
 Result<std::unique_ptr<Engine>> open_duckdb_engine(const DuckDbOptions& options);

@@ -36,14 +36,8 @@ class DuckDb final : public Dialect {
   std::string text(std::string_view value) const override { return quoted(value, '\''); }
   std::string date(Date day) const override { return fmt::format("DATE '{}'", day.iso()); }
 
-  // trim() copies every value; most need none, and a look at both ends is cheap. All blanks and the
-  // empty text sort before '!'.
-  std::string trimmed(const std::string& x) const override {
-    return fmt::format(
-        "CASE WHEN {0} < '!' OR ends_with({0}, ' ') OR ends_with({0}, chr(9)) OR ends_with({0}, chr(10)) "
-        "OR ends_with({0}, chr(13)) THEN nullif(trim({0}, E' \\t\\r\\n'), '') ELSE {0} END",
-        x);
-  }
+  // Ours, in C++, as is iso_date: engine/duckdb/text_functions.h says why.
+  std::string trimmed(const std::string& x) const override { return fmt::format("trimmed({})", x); }
 
   std::string as_text(const std::string& x, ColumnType type) const override {
     switch (type) {
@@ -64,16 +58,14 @@ class DuckDb final : public Dialect {
         x, width);
   }
 
-  // try_cast alone takes more than ISO ('2024-5-8', 'epoch', negative years): LIKE and the bounds
-  // keep those out without a regular expression on the common path.
   std::string iso_day(const std::string& x, const std::string& zone) const override {
     return fmt::format(
-        "CASE WHEN {0} LIKE '____-__-__' AND {0} >= '0001' AND {0} < ':' THEN try_cast({0} AS DATE) "
-        "WHEN {0} LIKE '____-__-__%' AND {0} >= '0001' THEN CASE "
-        "WHEN regexp_full_match({0}, '{1}') THEN try_cast(left({0}, 10) AS DATE) "
-        "WHEN regexp_full_match({0}, '{1} ?(Z|[+-]\\d\\d(:?\\d\\d)?)') THEN CAST(timezone({2}, try_cast("
+        "CASE WHEN strlen({0}) = 10 THEN iso_date({0}) "
+        "WHEN regexp_full_match({0}, '{1}') THEN iso_date(left({0}, 10)) "
+        "WHEN regexp_full_match({0}, '{1} ?(Z|[+-]\\d\\d(:?\\d\\d)?)') AND iso_date(left({0}, 10)) IS NOT NULL "
+        "THEN CAST(timezone({2}, try_cast("
         "CASE WHEN substr({0}, 17, 1) = ':' THEN {0} ELSE left({0}, 16) || ':00' || substr({0}, 17) END "
-        "AS TIMESTAMPTZ)) AS DATE) END END",
+        "AS TIMESTAMPTZ)) AS DATE) END",
         x, R"(\d{4}-\d\d-\d\d[T ]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d+)?)?)", text(zone));
   }
 

@@ -19,8 +19,8 @@ class SourceQuery {
 
   std::string text() const {
     return fmt::format("  SELECT {} AS source, file, row, id_cliente, email, telefone, assunto, data_envio,\n"
-                       "    {} AS data_envio_text, {} AS status\n  FROM (\n{}\n  )",
-                       index_, source_date_text(), status(), standard_rows());
+                       "    data_envio_text, {} AS status\n  FROM (\n{}\n  )",
+                       index_, status(), standard_rows());
   }
 
  private:
@@ -29,13 +29,16 @@ class SourceQuery {
                          [&](const RelationColumn& c) { return c.path == path; });
   }
 
+  std::string cleaned(const RelationColumn& c) const {
+    return c.type == ColumnType::text && !c.trimmed ? sql_.trimmed(c.sql) : c.sql;
+  }
+
   /// Level 1: the delivered columns under their own names, texts trimmed, plus data_carga: what
   /// `where` may speak of.
   std::string delivered() const {
     std::vector<std::string> parts;
     for (const auto& c : rules_.relation.columns)
-      parts.push_back(fmt::format("{} AS {}", c.type == ColumnType::text ? sql_.trimmed(c.sql) : c.sql,
-                                  sql_.identifier(c.path)));
+      parts.push_back(fmt::format("{} AS {}", cleaned(c), sql_.identifier(c.path)));
     for (const auto& structure : nested_for_where()) parts.push_back(structure);
     parts.push_back(fmt::format("{} AS data_carga", sql_.date(day_)));
     parts.push_back(fmt::format("{0} AS {0}", sql_.identifier("__file")));
@@ -57,7 +60,7 @@ class SourceQuery {
         if (path == root || first_part(path) != root) continue;
         const auto& c = column(path);
         names.push_back(path.substr(root.size() + 1));
-        values.push_back(c.type == ColumnType::text ? sql_.trimmed(c.sql) : c.sql);
+        values.push_back(cleaned(c));
       }
       out.push_back(fmt::format("{} AS {}", sql_.structure(names, values), sql_.identifier(root)));
     }
@@ -94,14 +97,12 @@ class SourceQuery {
     const auto kept = source_.where.empty() ? std::string("true") : sql_.holds(source_.where);
     return fmt::format(
         "    SELECT {} AS file, {} AS row,\n      {} AS id_cliente,\n      {} AS email,\n"
-        "      {} AS telefone,\n      {} AS assunto,\n      {} AS data_envio,\n      {} AS date_text,\n"
+        "      {} AS telefone,\n      {} AS assunto,\n      {} AS data_envio,\n      {} AS data_envio_text,\n"
         "      {} AS kept\n    FROM (\n{}\n    )",
         sql_.identifier("__file"), sql_.identifier("__row"), mapped_text(source_.id_cliente),
         mapped_text(source_.email), mapped_text(source_.telefone), mapped_text(source_.assunto), day(),
         date_text, kept, delivered());
   }
-
-  std::string source_date_text() const { return "date_text"; }
 
   /// Level 3: the first count that applies, in DESIGN's order.
   std::string status() const {

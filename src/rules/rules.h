@@ -15,6 +15,7 @@ struct RelationColumn {
   std::string path;   ///< as the configuration names it: `email`, `contatos.email`
   std::string sql;    ///< the expression that reads it from the relation
   ColumnType type = ColumnType::text;
+  bool trimmed = false;   ///< text that comes without outer blanks, and NULL when empty
 };
 
 /// A delivered source as the engine offers it: a relation with `__file` (text) and `__row` (integer,

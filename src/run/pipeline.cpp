@@ -148,7 +148,9 @@ Result<bool> Run::changed() {
 
 Status Run::load() {
   TRY_ASSIGN(work_, WorkFolder::create(plan_.table, report_.run_id));
-  TRY_ASSIGN(engine_, open_duckdb_engine({options_.threads, work_->path() / "spill"}));
+  // Each canal is loaded by a thread of its own; the engine adds as many as are left.
+  const auto callers = std::min(threads_, canais_.size());
+  TRY_ASSIGN(engine_, open_duckdb_engine({threads_ - callers + 1, work_->path() / "spill"}));
   // The long ones first, so that none is left alone at the end: a sheet takes one thread and ten
   // times as long a byte as the rest.
   const auto cost = [](const CanalLoad& canal) {

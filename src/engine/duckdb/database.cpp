@@ -1,7 +1,5 @@
 #include "engine/duckdb/database.h"
 
-#include <thread>
-
 #include <fmt/format.h>
 
 namespace quarentena::duck {
@@ -41,12 +39,10 @@ Error error_of(const std::string& message, ErrorKind otherwise) {
 }
 
 Result<std::unique_ptr<Database>> Database::open(const Options& options) {
-  const unsigned threads =
-      options.threads > 0 ? static_cast<unsigned>(options.threads) : std::max(1u, std::thread::hardware_concurrency());
   duckdb_config config = nullptr;
   duckdb_create_config(&config);
   const auto set = [&](const char* key, const std::string& value) { duckdb_set_config(config, key, value.c_str()); };
-  set("threads", std::to_string(threads));
+  set("threads", std::to_string(options.threads));
   // Row order means nothing here, and keeping it would hold whole results in memory.
   set("preserve_insertion_order", "false");
   set("autoinstall_known_extensions", "false");

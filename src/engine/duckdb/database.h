@@ -24,7 +24,7 @@ class Connection;
 class Database {
  public:
   struct Options {
-    int threads = 0;                         ///< 0: as many as the machine has
+    std::size_t threads = 1;                 ///< with the calling one, which works too
     std::filesystem::path spill_folder;      ///< empty: no spilling
   };
   static Result<std::unique_ptr<Database>> open(const Options& options);

@@ -127,20 +127,25 @@ Result<bool> next_batch(Scan& scan, Local& local) {
   }
 }
 
+bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
+
+/// Without outer blanks; nothing left is NULL.
 void fill_text(duckdb_vector vector, const std::vector<Cell>& cells, std::size_t size) {
   std::uint64_t* validity = nullptr;
   for (std::size_t r = 0; r < size; ++r) {
-    const Cell& cell = cells[r];
-    if (cell.data() == nullptr) {
-      if (!validity) {
-        duckdb_vector_ensure_validity_writable(vector);
-        validity = duckdb_vector_get_validity(vector);
-      }
-      duckdb_validity_set_row_invalid(validity, r);
-    } else {
+    Cell cell = cells[r];
+    while (!cell.empty() && is_blank(cell.front())) cell.remove_prefix(1);
+    while (!cell.empty() && is_blank(cell.back())) cell.remove_suffix(1);
+    if (!cell.empty()) {
       // RowReader promises valid UTF-8.
       duckdb_unsafe_vector_assign_string_element_len(vector, r, cell.data(), cell.size());
+      continue;
     }
+    if (!validity) {
+      duckdb_vector_ensure_validity_writable(vector);
+      validity = duckdb_vector_get_validity(vector);
+    }
+    duckdb_validity_set_row_invalid(validity, r);
   }
 }
 

@@ -29,7 +29,7 @@ struct DeliveredRows {
   static constexpr std::size_t kMaxKept = 100'000;
 };
 
-/// Creates the view `name` with every wanted column as VARCHAR (NULL and empty as delivered), plus
+/// Creates the view `name` with every wanted column as VARCHAR (trimmed, NULL when empty), plus
 /// `__file` VARCHAR and `__row` BIGINT. Files are read in parallel, one thread a file; columns that
 /// a query does not use are not read. `rows` must outlive the view.
 Status create_rows_view(Connection& connection, const std::string& name, DeliveredRows& rows);

@@ -3,9 +3,11 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/duckdb/database.h"
+#include "engine/duckdb/groups.h"
 #include "engine/duckdb/leaves_last.h"
 #include "engine/duckdb/parquet_file.h"
 #include "engine/duckdb/relation.h"
+#include "engine/duckdb/text_functions.h"
 #include "engine/engine.h"
 #include "rules/rules.h"
 
@@ -28,7 +30,8 @@ class DuckDbEngine final : public Engine {
   Result<CanalLoaded> load(const CanalLoad& load) override {
     TRY_ASSIGN(const auto connection, database_->connect());
     TRY_ASSIGN(const Relations relations, open_relations(*connection, load));
-    TRY_STATUS(group(*connection, load, relations));
+    duck::Groups groups;
+    TRY_STATUS(group(*connection, load, relations, groups));
     CanalLoaded loaded;
     TRY_STATUS(account(*connection, load, relations, loaded));
     TRY_STATUS(write_rejects(*connection, load, relations, loaded));
@@ -62,10 +65,10 @@ class DuckDbEngine final : public Engine {
     return rules;
   }
 
-  /// One pass over everything delivered: the groups of canal_query() become a temporary table.
-  static Status group(Connection& connection, const CanalLoad& load, const Relations& relations) {
+  /// One pass over everything delivered: afterwards canal_query()'s groups are the view `groups`.
+  static Status group(Connection& connection, const CanalLoad& load, const Relations& relations, duck::Groups& groups) {
     const auto sql = canal_query(rules_of(relations), load.data_carga, load.timezone, duckdb_dialect());
-    auto status = connection.run("CREATE TEMP TABLE groups AS\n" + sql);
+    auto status = groups.compute(connection, sql);
     if (status) return nothing_unseen(relations);
     for (const auto& relation : relations)
       if (auto error = relation->blame(status.error())) return tl::unexpected<Error>(std::move(*error));
@@ -208,6 +211,8 @@ Result<std::unique_ptr<Engine>> open_duckdb_engine(const DuckDbOptions& options)
   TRY_ASSIGN(const auto connection, database->connect());
   TRY_STATUS(duck::register_leaves_last(*connection));
   TRY_STATUS(duck::register_delivered_rows(*connection));
+  TRY_STATUS(duck::register_groups(*connection));
+  TRY_STATUS(duck::register_text_functions(*connection));
   return std::make_unique<DuckDbEngine>(std::move(database));
 }
 

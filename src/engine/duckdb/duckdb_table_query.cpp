@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <thread>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -294,7 +295,7 @@ Result<std::unique_ptr<TableQuery>> open_table_query(const TableQueryOptions& op
   if (!snapshot)
     return fail(ErrorKind::missing, fmt::format("there is no table at {} yet", options.table),
                 "`quarentena run` makes it");
-  TRY_ASSIGN(auto database, Database::open({0, fs::temp_directory_path() / "quarentena-sql"}));
+  TRY_ASSIGN(auto database, Database::open({std::max(1u, std::thread::hardware_concurrency()), fs::temp_directory_path() / "quarentena-sql"}));
   TRY_ASSIGN(auto connection, database->connect());
   auto query = std::make_unique<DuckDbTableQuery>(std::move(database), std::move(connection), snapshot->version);
   TRY_STATUS(query->create_views(options, *snapshot));

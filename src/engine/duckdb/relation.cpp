@@ -133,7 +133,7 @@ Status DeliveredRelation::open_rows_format(Connection& connection) {
   rows_.columns = wanted;
   rows_.progress = load_.progress;
   for (const auto& path : wanted)
-    rules_.relation.columns.push_back({path, identifier(path), ColumnType::text});
+    rules_.relation.columns.push_back({path, identifier(path), ColumnType::text, true});
   return create_rows_view(connection, rules_.relation.name, rows_);
 }
 
@@ -219,7 +219,7 @@ Status DeliveredRelation::describe(Connection& connection, const std::vector<std
     if (type == ColumnType::local_time && load_.delivery->delta)
       for (const auto& column : load_.delivery->delta->columns)
         if (same_name(column.name, paths[i]) && column.type == "timestamp") type = ColumnType::utc_time;
-    rules_.relation.columns.push_back({paths[i], selected[i], type});
+    rules_.relation.columns.push_back({paths[i], selected[i], type, false});
     ++i;
   });
   return {};

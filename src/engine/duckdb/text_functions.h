@@ -1,0 +1,14 @@
+#pragma once
+
+#include "engine/duckdb/database.h"
+
+namespace quarentena::duck {
+
+/// Registers what DuckDB's dialect of the rules (rules/duckdb_dialect.cpp) calls and DuckDB lacks:
+///   trimmed(VARCHAR) -> VARCHAR   without outer blanks (space, tab, CR, LF); NULL when nothing is left.
+///                                 A vector in which nothing needs trimming is passed on, not copied.
+///   iso_date(VARCHAR) -> DATE     exactly YYYY-MM-DD, a day that exists, years 0001 to 9999; else NULL.
+///                                 (DuckDB's own cast also takes '2024-5-8', 'epoch' and '20 days'.)
+Status register_text_functions(Connection& connection);
+
+}  // namespace quarentena::duck
