@@ -148,8 +148,8 @@ std::string canal_query(const std::vector<SourceRules>& sources, Date data_carga
       fmt::join(parts, "\n  UNION ALL\n"));
 }
 
-std::string published_rows(const std::string& groups, const std::string& canal, const Period& period,
-                           Date data_carga, const Dialect& dialect) {
+std::string published_rows(const std::string& groups, const std::string& kept, const std::string& canal,
+                           const Period& period, Date data_carga, const Dialect& dialect) {
   const auto qtd_dias = period.until_removed() ? dialect.null_of("INTEGER")
                                                : dialect.days_between("best.data_envio", data_carga);
   const auto saida = period.until_removed() ? dialect.null_of("DATE")
@@ -157,8 +157,8 @@ std::string published_rows(const std::string& groups, const std::string& canal, 
   return fmt::format(
       "SELECT id_cliente, {} AS canal, best.email AS email, best.telefone AS telefone,\n"
       "  best.assunto AS assunto, best.data_envio AS data_envio, {} AS qtd_dias,\n"
-      "  {} AS saida_prevista, {} AS data_carga\nFROM {} WHERE status = 'candidate'",
-      dialect.text(canal), qtd_dias, saida, dialect.date(data_carga), groups);
+      "  {} AS saida_prevista, {} AS data_carga\nFROM {}\nWHERE {}",
+      dialect.text(canal), qtd_dias, saida, dialect.date(data_carga), groups, kept);
 }
 
 }  // namespace quarentena

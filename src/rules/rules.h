@@ -42,8 +42,9 @@ struct SourceRules {
 std::string canal_query(const std::vector<SourceRules>& sources, Date data_carga,
                         const std::string& timezone, const Dialect& dialect);
 
-/// The table's rows, in its columns' order, from the groups in the relation `groups`.
-std::string published_rows(const std::string& groups, const std::string& canal, const Period& period,
-                           Date data_carga, const Dialect& dialect);
+/// The table's rows, in its columns' order, from the groups in the relation `groups` for which
+/// `kept` holds (`status = 'candidate'`, or an engine's own way to say it).
+std::string published_rows(const std::string& groups, const std::string& kept, const std::string& canal,
+                           const Period& period, Date data_carga, const Dialect& dialect);
 
 }  // namespace quarentena

@@ -173,6 +173,7 @@ void scan_rows(duckdb_function_info info, duckdb_data_chunk output) {
       fill_text(vector, local.batch.columns[scan.place[i]], size);
     }
   }
+  scan.rows->records += static_cast<std::int64_t>(size);
   duckdb_data_chunk_set_size(output, size);
 }
 

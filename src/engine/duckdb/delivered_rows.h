@@ -20,6 +20,7 @@ struct DeliveredRows {
   SourceProgress* progress = nullptr;
 
   /// Filled while the query runs.
+  std::atomic<std::int64_t> records{0};  ///< handed to the query
   std::mutex mutex;
   std::vector<std::pair<std::string, Malformed>> malformed;   ///< with the file; at most kMaxKept
   std::int64_t malformed_count = 0;

@@ -1,0 +1,113 @@
+#include "engine/duckdb/tally.h"
+
+#include <fmt/format.h>
+
+namespace quarentena::duck {
+namespace {
+
+// The arguments of tally(handle, status, source, data_envio, rejects, rows_0, rows_1, ...).
+enum Argument : idx_t { kHandle, kStatus, kSource, kDate, kRejects, kFirstRows };
+
+template <class T>
+const T* data_of(duckdb_data_chunk chunk, idx_t column) {
+  return static_cast<const T*>(duckdb_vector_get_data(duckdb_data_chunk_get_vector(chunk, column)));
+}
+
+std::string text_or_empty(duckdb_vector vector, idx_t row) {
+  return is_null(vector, row) ? std::string() : std::string(text_at(vector, row));
+}
+
+/// The list of struct(source, file, row, column, value, reason) at `row`.
+void collect_rejects(duckdb_vector lists, idx_t row, std::vector<Reject>& out) {
+  const auto entry = static_cast<duckdb_list_entry*>(duckdb_vector_get_data(lists))[row];
+  auto* structs = duckdb_list_vector_get_child(lists);
+  const auto field = [&](idx_t index) { return duckdb_struct_vector_get_child(structs, index); };
+  const auto* sources = static_cast<std::int32_t*>(duckdb_vector_get_data(field(0)));
+  const auto* rows = static_cast<std::int64_t*>(duckdb_vector_get_data(field(2)));
+  for (auto i = entry.offset; i < entry.offset + entry.length; ++i)
+    out.push_back({sources[i], text_or_empty(field(1), i), rows[i], text_or_empty(field(3), i),
+                   text_or_empty(field(4), i), text_or_empty(field(5), i)});
+}
+
+std::int64_t Account::* count_of(std::string_view status) {
+  if (status == "filtered") return &Account::filtered;
+  if (status == "rejected") return &Account::rejected;
+  if (status == "future") return &Account::future;
+  return &Account::expired;
+}
+
+}  // namespace
+
+struct TallyFunction {
+  static void count(duckdb_function_info, duckdb_data_chunk input, duckdb_vector output) {
+    const auto size = duckdb_data_chunk_get_size(input);
+    if (size == 0) return;
+    auto& tally = *reinterpret_cast<Tally*>(data_of<std::uint64_t>(input, kHandle)[0]);
+    auto* statuses = duckdb_data_chunk_get_vector(input, kStatus);
+    auto* dates = duckdb_data_chunk_get_vector(input, kDate);
+    auto* rejects = duckdb_data_chunk_get_vector(input, kRejects);
+    const auto* winners = data_of<std::int32_t>(input, kSource);
+    auto* kept = static_cast<bool*>(duckdb_vector_get_data(output));
+
+    const std::lock_guard lock(tally.mutex_);
+    const auto sources = tally.accounts.size();
+    for (idx_t r = 0; r < size; ++r) {
+      const auto status = text_at(statuses, r);
+      kept[r] = status == "candidate";
+      for (std::size_t s = 0; s < sources; ++s) {
+        const auto rows = data_of<std::int64_t>(input, kFirstRows + s)[r];
+        auto& account = tally.accounts[s];
+        account.read += rows;
+        if (kept[r])
+          account.duplicate += rows;
+        else
+          account.*count_of(status) += rows;
+      }
+      if (kept[r]) {
+        const auto winner = static_cast<std::size_t>(winners[r]);
+        ++tally.accounts[winner].quarantined;
+        --tally.accounts[winner].duplicate;
+        tally.undated[winner] += is_null(dates, r);
+      } else if (!is_null(rejects, r)) {
+        collect_rejects(rejects, r, tally.rejects);
+      }
+    }
+  }
+};
+
+std::string Tally::condition() const {
+  std::string rows;
+  for (std::size_t s = 0; s < accounts.size(); ++s) rows += fmt::format(", rows_{}", s);
+  return fmt::format("tally({}::UBIGINT, status, best.source, best.data_envio, rejects{})",
+                     reinterpret_cast<std::uintptr_t>(this), rows);
+}
+
+Status register_tally(Connection& connection) {
+  auto* text = duckdb_create_logical_type(DUCKDB_TYPE_VARCHAR);
+  auto* date = duckdb_create_logical_type(DUCKDB_TYPE_DATE);
+  auto* integer = duckdb_create_logical_type(DUCKDB_TYPE_INTEGER);
+  auto* bigint = duckdb_create_logical_type(DUCKDB_TYPE_BIGINT);
+  auto* handle = duckdb_create_logical_type(DUCKDB_TYPE_UBIGINT);
+  auto* boolean = duckdb_create_logical_type(DUCKDB_TYPE_BOOLEAN);
+  duckdb_logical_type types[] = {integer, text, bigint, text, text, text};
+  const char* names[] = {"source", "file", "row", "column", "value", "reason"};
+  auto* reject = duckdb_create_struct_type(types, names, 6);
+  auto* rejects = duckdb_create_list_type(reject);
+
+  auto* function = duckdb_create_scalar_function();
+  duckdb_scalar_function_set_name(function, "tally");
+  for (auto* type : {handle, text, integer, date, rejects}) duckdb_scalar_function_add_parameter(function, type);
+  duckdb_scalar_function_set_varargs(function, bigint);
+  duckdb_scalar_function_set_return_type(function, boolean);
+  duckdb_scalar_function_set_function(function, TallyFunction::count);
+  duckdb_scalar_function_set_volatile(function);
+  duckdb_scalar_function_set_special_handling(function);  // NULL arguments are values here
+  const auto state = duckdb_register_scalar_function(connection.get(), function);
+
+  duckdb_destroy_scalar_function(&function);
+  for (auto* type : {&rejects, &reject, &boolean, &handle, &bigint, &integer, &date, &text}) duckdb_destroy_logical_type(type);
+  if (state == DuckDBError) return fail(ErrorKind::bug, "DuckDB does not register tally");
+  return {};
+}
+
+}  // namespace quarentena::duck
