@@ -6,7 +6,6 @@ Every result is compared with the oracle's before its time counts. Writes docs/b
 """
 
 import argparse
-import ctypes
 import json
 import os
 import platform
@@ -14,7 +13,6 @@ import shutil
 import statistics
 import subprocess
 import sys
-import time
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -33,7 +31,6 @@ PEERS = {
     "duckdb": "DuckDB {duckdb} with its excel extension, deltalake {deltalake}",
     "spark": "Spark {pyspark} local, Delta Lake, pandas with calamine",
 }
-PR_SET_CHILD_SUBREAPER = 36
 
 
 @dataclass
@@ -44,26 +41,13 @@ class Measure:
 
 
 def measure(command, log):
-    """A process with all it starts. Orphans (Spark's JVM) come to us and are counted too."""
+    report = Path(log).with_suffix(".json")
     with open(log, "wb") as output:
-        start = time.perf_counter()
-        process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, cwd=ROOT,
-                                   env={**os.environ, "SPARK_JARS": str(CACHE / "spark-jars")})
-        wall = cpu = peak = 0.0
-        code = None
-        while True:
-            try:
-                pid, status, usage = os.wait4(-1, 0)
-            except ChildProcessError:
-                break
-            if pid == process.pid:
-                wall, code = time.perf_counter() - start, os.waitstatus_to_exitcode(status)
-                process.returncode = code
-            cpu += usage.ru_utime + usage.ru_stime
-            peak = max(peak, usage.ru_maxrss / 1024)
-    if code != 0:
-        sys.exit(f"error: {command[0]} ended with {code}\nhint: see {log}\n" + Path(log).read_text()[-2000:])
-    return Measure(wall, cpu, peak)
+        done = subprocess.run([sys.executable, "-IS", str(HERE / "measure.py"), str(report), *command], stdout=output,
+                              stderr=subprocess.STDOUT, cwd=ROOT, env={**os.environ, "SPARK_JARS": str(CACHE / "spark-jars")})
+    if done.returncode != 0:
+        sys.exit(f"error: {command[0]} ended with {done.returncode}\nhint: see {log}\n" + Path(log).read_text()[-2000:])
+    return Measure(**json.loads(report.read_text()))
 
 
 def prepare(rows, seed):
@@ -147,7 +131,6 @@ def main():
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--out", default=str(ROOT / "docs/benchmark.md"))
     arguments = parser.parse_args()
-    ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     results = {}
     for rows in arguments.rows:
         results[rows] = race(prepare(rows, arguments.seed), [PRODUCT, *arguments.peers], arguments.rounds)

@@ -9,7 +9,7 @@ import duckdb
 import pytest
 from deltalake import DeltaTable
 
-import generate
+from bench import generate
 from product import BINARY, CONTACT, DATA_CARGA, DONE, MACHINE, Workspace, csv_of
 
 

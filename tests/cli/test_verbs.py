@@ -3,12 +3,13 @@
 import csv
 import io
 import json
+import subprocess
 
 import jsonschema
 import pytest
 import yaml
 
-from product import DATA_CARGA, DONE, ROOT, USER, quarentena
+from product import BINARY, DATA_CARGA, DONE, MACHINE, ROOT, USER, quarentena
 
 CLIENTS = ["1001001001", "1234567890", "2345678901", "3456789012", "4567890123", "4888888800"]
 
@@ -50,7 +51,7 @@ QUERY = "SELECT canal, count(*) AS n FROM quarentena_global GROUP BY canal ORDER
 
 
 def test_sql_answers_as_csv(loaded):
-    outcome = loaded.command("sql", QUERY, "--format", "csv")
+    outcome = loaded.command("sql", QUERY, "--csv")
     assert outcome.code == DONE, outcome
     rows = list(csv.DictReader(io.StringIO(outcome.out)))
     assert len(rows) == 6 and rows[0] == {"canal": "CRM", "n": "1"}
@@ -184,3 +185,20 @@ def test_data_goes_to_stdout_and_the_story_to_stderr(loaded):
 def test_no_colour_codes_when_nobody_looks(loaded):
     outcome = loaded.run()
     assert "\x1b[" not in outcome.out + outcome.err
+
+
+@pytest.mark.parametrize("verb", ["show", "sql", "runs list"])
+def test_a_full_disk_under_the_output_is_the_machines_fault_and_said(verb, loaded):
+    query = [QUERY] if verb == "sql" else []
+    with open("/dev/full", "w") as full:
+        outcome = loaded.command(verb, *query, stdout=full)
+    assert outcome.code == MACHINE, outcome
+    assert "error:" in outcome.err, outcome
+
+
+def test_a_reader_that_goes_away_is_no_crash(loaded):
+    done = subprocess.run(
+        f"'{BINARY}' sql -c '{loaded.folder}/quarentena.yml' --csv 'SELECT * FROM range(1000000)' | head -n 1",
+        shell=True, capture_output=True, text=True)
+    assert done.stdout == "range\n"
+    assert "error" not in done.stderr and "terminate" not in done.stderr, done.stderr

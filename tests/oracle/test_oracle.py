@@ -2,9 +2,7 @@
 
 import pytest
 
-import compare
-import generate
-import oracle
+from bench import compare, generate, oracle
 from product import DATA_CARGA, DONE, Workspace
 
 

@@ -11,9 +11,7 @@ import duckdb
 import pytest
 from deltalake import DeltaTable
 
-import compare
-import generate
-import oracle
+from bench import compare, generate, oracle
 from product import COLUMNS, DATA_CARGA, DONE, Workspace, rows_of
 
 SPARK_JARS = Path(os.environ["QUARENTENA_CACHE"]) / "spark-jars"
