@@ -85,8 +85,11 @@ def race(folder, names, rounds):
 
 
 def workbook(folder, rounds):
-    command, _ = contender(PRODUCT, folder)
-    return [measure([*command, "--only", "crm"], folder / "workbook.log") for _ in range(rounds)]
+    measures = []
+    for _ in range(rounds):
+        command, _ = contender(PRODUCT, folder)
+        measures.append(measure([*command, "--only", "crm"], folder / "workbook.log"))
+    return measures
 
 
 def machine():
