@@ -1,12 +1,17 @@
 #include "rules/rules.h"
 
-#include <algorithm>
-
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+
 namespace quarentena {
 namespace {
+
+bool is_day_type(ColumnType type) {
+  return type == ColumnType::date || type == ColumnType::local_time ||
+         type == ColumnType::instant || type == ColumnType::utc_time;
+}
 
 std::string first_part(const std::string& path) { return path.substr(0, path.find('.')); }
 
@@ -15,12 +20,18 @@ class SourceQuery {
  public:
   SourceQuery(const SourceRules& rules, std::size_t index, Date data_carga, const std::string& zone,
               const Dialect& dialect)
-      : rules_(rules), source_(*rules.source), index_(index), day_(data_carga), zone_(zone), sql_(dialect) {}
+      : rules_(rules),
+        source_(*rules.source),
+        index_(index),
+        day_(data_carga),
+        zone_(zone),
+        sql_(dialect) {}
 
   std::string text() const {
-    return fmt::format("  SELECT {} AS source, file, row, id_cliente, email, telefone, assunto, data_envio,\n"
-                       "    data_envio_text, {} AS status\n  FROM (\n{}\n  )",
-                       index_, status(), standard_rows());
+    return fmt::format(
+        "  SELECT {} AS source, file, row, id_cliente, email, telefone, assunto, data_envio,\n"
+        "    data_envio_text, {} AS status\n  FROM (\n{}\n  )",
+        index_, status(), standard_rows());
   }
 
  private:
@@ -52,7 +63,8 @@ class SourceQuery {
     std::vector<std::string> roots, out;
     for (const auto& path : rules_.where_columns) {
       const auto root = first_part(path);
-      if (root != path && std::find(roots.begin(), roots.end(), root) == roots.end()) roots.push_back(root);
+      if (root != path && std::find(roots.begin(), roots.end(), root) == roots.end())
+        roots.push_back(root);
     }
     for (const auto& root : roots) {
       std::vector<std::string> names, values;
@@ -74,39 +86,45 @@ class SourceQuery {
   }
 
   std::string day() const {
-    if (source_.data_envio.constant) return sql_.iso_day(sql_.text(*source_.data_envio.constant), zone_);
+    if (source_.data_envio.constant)
+      return sql_.iso_day(sql_.text(*source_.data_envio.constant), zone_);
     const auto name = sql_.identifier(source_.data_envio.column);
     const auto type = column(source_.data_envio.column).type;
-    if (type == ColumnType::date || type == ColumnType::local_time || type == ColumnType::instant ||
-        type == ColumnType::utc_time)
-      return sql_.day_of(name, type, zone_);
+    if (is_day_type(type)) return sql_.day_of(name, type, zone_);
     const auto text = sql_.as_text(name, type);
-    // A spreadsheet's real dates arrive as ISO text: they count beside the formats of its text dates.
+    // A spreadsheet's real dates arrive as ISO text: they count beside the formats of its text
+    // dates.
     const bool spreadsheet = std::holds_alternative<XlsxOptions>(source_.format);
     if (source_.dates.empty()) return sql_.iso_day(text, zone_);
     const auto named = sql_.day_in_formats(text, source_.dates, zone_);
     return spreadsheet ? fmt::format("coalesce({}, {})", sql_.iso_day(text, zone_), named) : named;
   }
 
+  /// What a reject shows of the date: its text; a value of a date's type has none to show.
+  std::string day_as_text() const {
+    if (source_.data_envio.constant) return sql_.text(*source_.data_envio.constant);
+    const auto type = column(source_.data_envio.column).type;
+    const auto name = sql_.identifier(source_.data_envio.column);
+    return is_day_type(type) ? sql_.null_of("VARCHAR") : sql_.as_text(name, type);
+  }
+
   /// Level 2: the standard columns, and whether the row counts at all.
   std::string standard_rows() const {
-    const auto date_text = source_.data_envio.constant
-                               ? sql_.text(*source_.data_envio.constant)
-                               : sql_.as_text(sql_.identifier(source_.data_envio.column),
-                                              column(source_.data_envio.column).type);
     const auto kept = source_.where.empty() ? std::string("true") : sql_.holds(source_.where);
     return fmt::format(
         "    SELECT {} AS file, {} AS row,\n      {} AS id_cliente,\n      {} AS email,\n"
-        "      {} AS telefone,\n      {} AS assunto,\n      {} AS data_envio,\n      {} AS data_envio_text,\n"
+        "      {} AS telefone,\n      {} AS assunto,\n      {} AS data_envio,\n      {} AS "
+        "data_envio_text,\n"
         "      {} AS kept\n    FROM (\n{}\n    )",
         sql_.identifier("__file"), sql_.identifier("__row"), mapped_text(source_.id_cliente),
-        mapped_text(source_.email), mapped_text(source_.telefone), mapped_text(source_.assunto), day(),
-        date_text, kept, delivered());
+        mapped_text(source_.email), mapped_text(source_.telefone), mapped_text(source_.assunto),
+        day(), day_as_text(), kept, delivered());
   }
 
   /// Level 3: the first count that applies, in DESIGN's order.
   std::string status() const {
-    std::string whens = "CASE WHEN NOT kept THEN 'filtered' WHEN id_cliente IS NULL THEN 'rejected'";
+    std::string whens =
+        "CASE WHEN NOT kept THEN 'filtered' WHEN id_cliente IS NULL THEN 'rejected'";
     if (!source_.period.until_removed()) {
       const auto day = sql_.date(day_);
       whens += fmt::format(
@@ -132,26 +150,31 @@ std::string canal_query(const std::vector<SourceRules>& sources, Date data_carga
   std::vector<std::string> parts, counts;
   for (std::size_t i = 0; i < sources.size(); ++i) {
     parts.push_back(SourceQuery(sources[i], i, data_carga, timezone, dialect).text());
-    counts.push_back(sources.size() == 1 ? "count(*) AS rows_0"
-                                         : fmt::format("count(*) FILTER (WHERE source = {0}) AS rows_{0}", i));
+    counts.push_back(sources.size() == 1
+                         ? "count(*) AS rows_0"
+                         : fmt::format("count(*) FILTER (WHERE source = {0}) AS rows_{0}", i));
   }
-  const auto reject = dialect.structure(
-      {"source", "file", "row", "column", "value", "reason"},
-      {"source", "file", "row", "CASE WHEN id_cliente IS NULL THEN 'id_cliente' ELSE 'data_envio' END",
-       "CASE WHEN id_cliente IS NOT NULL THEN data_envio_text END",
-       "CASE WHEN id_cliente IS NULL THEN 'no id_cliente' WHEN data_envio_text IS NULL THEN 'no data_envio' "
-       "ELSE 'not a date in the configured format' END"});
+  const auto reject =
+      dialect.structure({"source", "file", "row", "column", "value", "reason"},
+                        {"source", "file", "row",
+                         "CASE WHEN id_cliente IS NULL THEN 'id_cliente' ELSE 'data_envio' END",
+                         "CASE WHEN id_cliente IS NOT NULL THEN data_envio_text END",
+                         "CASE WHEN id_cliente IS NULL THEN 'no id_cliente' WHEN data_envio_text "
+                         "IS NULL THEN 'no data_envio' "
+                         "ELSE 'not a date in the configured format' END"});
   return fmt::format(
       "SELECT status, CASE WHEN status = 'candidate' THEN id_cliente END AS id_cliente,\n"
       "  {} AS best,\n  {},\n  {} AS rejects\nFROM (\n{}\n)\nGROUP BY 1, 2",
-      dialect.leaves_last(), fmt::join(counts, ", "), dialect.list_where(reject, "status = 'rejected'"),
-      fmt::join(parts, "\n  UNION ALL\n"));
+      dialect.leaves_last(), fmt::join(counts, ", "),
+      dialect.list_where(reject, "status = 'rejected'"), fmt::join(parts, "\n  UNION ALL\n"));
 }
 
-std::string published_rows(const std::string& groups, const std::string& kept, const std::string& canal,
-                           const Period& period, Date data_carga, const Dialect& dialect) {
-  const auto qtd_dias = period.until_removed() ? dialect.null_of("INTEGER")
-                                               : dialect.days_between("best.data_envio", data_carga);
+std::string published_rows(const std::string& groups, const std::string& kept,
+                           const std::string& canal, const Period& period, Date data_carga,
+                           const Dialect& dialect) {
+  const auto qtd_dias = period.until_removed()
+                            ? dialect.null_of("INTEGER")
+                            : dialect.days_between("best.data_envio", data_carga);
   const auto saida = period.until_removed() ? dialect.null_of("DATE")
                                             : dialect.plus_days("best.data_envio", *period.dias);
   return fmt::format(

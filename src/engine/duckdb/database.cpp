@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <cstring>
+
 namespace quarentena::duck {
 namespace {
 
@@ -25,14 +27,17 @@ std::string identifier(std::string_view name) { return quoted(name, '"'); }
 
 Error error_of(const std::string& message, ErrorKind otherwise) {
   if (contains(message, "No space left on device"))
-    return {ErrorKind::machine, "the disk is full", "free some space and run again; the table is as it was"};
+    return {ErrorKind::machine, "the disk is full",
+            "free some space and run again; the table is as it was"};
   if (contains(message, "File too large"))
-    return {ErrorKind::machine, "a file would pass the size this user may write", "raise `ulimit -f` and run again"};
+    return {ErrorKind::machine, "a file would pass the size this user may write",
+            "raise `ulimit -f` and run again"};
   if (contains(message, "Out of Memory"))
     return {ErrorKind::machine, "not enough memory: " + message.substr(0, message.find('\n')),
             "give the process more memory, or more disk for what it spills"};
   if (contains(message, "Permission denied"))
-    return {ErrorKind::auth, message.substr(0, message.find('\n')), "check the permissions of that path"};
+    return {ErrorKind::auth, message.substr(0, message.find('\n')),
+            "check the permissions of that path"};
   if (contains(message, "INTERRUPT") || contains(message, "Interrupted"))
     return {ErrorKind::machine, "interrupted", "the table is as it was; run again when you like"};
   return {otherwise, message, ""};
@@ -41,7 +46,9 @@ Error error_of(const std::string& message, ErrorKind otherwise) {
 Result<std::unique_ptr<Database>> Database::open(const Options& options) {
   duckdb_config config = nullptr;
   duckdb_create_config(&config);
-  const auto set = [&](const char* key, const std::string& value) { duckdb_set_config(config, key, value.c_str()); };
+  const auto set = [&](const char* key, const std::string& value) {
+    duckdb_set_config(config, key, value.c_str());
+  };
   set("threads", std::to_string(options.threads));
   // Row order means nothing here, and keeping it would hold whole results in memory.
   set("preserve_insertion_order", "false");
@@ -94,7 +101,8 @@ Connection::~Connection() {
 Result<Answer> Connection::query(const std::string& sql) {
   // duckdb_interrupt only stops what is running: a statement that starts later must not.
   if (database_.interrupted())
-    return fail(ErrorKind::machine, "interrupted", "the table is as it was; run again when you like");
+    return fail(ErrorKind::machine, "interrupted",
+                "the table is as it was; run again when you like");
   duckdb_result result{};
   if (duckdb_query(handle_, sql.c_str(), &result) == DuckDBError) {
     const char* message = duckdb_result_error(&result);
@@ -112,6 +120,20 @@ Status Connection::run(const std::string& sql) {
 
 Answer::~Answer() { duckdb_destroy_result(&result_); }
 
+duckdb_string_t string_of(std::string_view text) {
+  duckdb_string_t out{};
+  const auto size = static_cast<std::uint32_t>(text.size());
+  if (size <= sizeof(out.value.inlined.inlined)) {
+    out.value.inlined.length = size;
+    if (size > 0) std::memcpy(out.value.inlined.inlined, text.data(), size);
+  } else {
+    out.value.pointer.length = size;
+    std::memcpy(out.value.pointer.prefix, text.data(), sizeof(out.value.pointer.prefix));
+    out.value.pointer.ptr = const_cast<char*>(text.data());
+  }
+  return out;
+}
+
 std::string_view text_at(duckdb_vector vector, std::size_t row) {
   auto* text = static_cast<duckdb_string_t*>(duckdb_vector_get_data(vector)) + row;
   return {duckdb_string_t_data(text), duckdb_string_t_length(*text)};
@@ -122,14 +144,16 @@ bool is_null(duckdb_vector vector, std::size_t row) {
   return validity && !duckdb_validity_row_is_valid(validity, row);
 }
 
-void Answer::each_row(const std::function<void(const std::vector<std::optional<std::string>>&)>& row) {
+void Answer::each_row(
+    const std::function<void(const std::vector<std::optional<std::string>>&)>& row) {
   std::vector<std::optional<std::string>> values(columns());
   while (duckdb_data_chunk chunk = duckdb_fetch_chunk(result_)) {
     const auto size = duckdb_data_chunk_get_size(chunk);
     for (idx_t r = 0; r < size; ++r) {
       for (std::size_t c = 0; c < values.size(); ++c) {
         auto* vector = duckdb_data_chunk_get_vector(chunk, c);
-        values[c] = is_null(vector, r) ? std::nullopt : std::optional(std::string(text_at(vector, r)));
+        values[c] =
+            is_null(vector, r) ? std::nullopt : std::optional(std::string(text_at(vector, r)));
       }
       row(values);
     }

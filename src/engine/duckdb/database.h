@@ -1,5 +1,7 @@
 #pragma once
 
+#include <duckdb.h>
+
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -10,8 +12,6 @@
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include <duckdb.h>
 
 #include "base/error.h"
 
@@ -24,8 +24,8 @@ class Connection;
 class Database {
  public:
   struct Options {
-    std::size_t threads = 1;                 ///< with the calling one, which works too
-    std::filesystem::path spill_folder;      ///< empty: no spilling
+    std::size_t threads = 1;             ///< with the calling one, which works too
+    std::filesystem::path spill_folder;  ///< empty: no spilling
   };
   static Result<std::unique_ptr<Database>> open(const Options& options);
   ~Database();
@@ -97,6 +97,8 @@ Error error_of(const std::string& message, ErrorKind otherwise);
 std::string literal(std::string_view text);
 std::string identifier(std::string_view name);
 
+/// A text as DuckDB's string; one of more than 12 bytes is pointed to, not copied.
+duckdb_string_t string_of(std::string_view text);
 /// The text in a VARCHAR vector at `row` (which must not be NULL).
 std::string_view text_at(duckdb_vector vector, std::size_t row);
 bool is_null(duckdb_vector vector, std::size_t row);

@@ -1,9 +1,9 @@
 #include "engine/duckdb/delivered_rows.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <charconv>
-
-#include <fmt/format.h>
 
 namespace quarentena::duck {
 namespace {
@@ -14,8 +14,8 @@ constexpr const char* kRow = "__row";
 /// What one query does with a DeliveredRows: which columns, and which file is next.
 struct Scan {
   DeliveredRows* rows;
-  std::vector<std::string> wanted;                 // ReaderOptions::columns of this query
-  std::vector<std::size_t> place;                  // output column -> index into wanted, or one of:
+  std::vector<std::string> wanted;  // ReaderOptions::columns of this query
+  std::vector<std::size_t> place;   // output column -> index into wanted, or one of:
   static constexpr std::size_t kFilePlace = static_cast<std::size_t>(-1);
   static constexpr std::size_t kRowPlace = static_cast<std::size_t>(-2);
   std::atomic<std::size_t> next_file{0};
@@ -40,7 +40,8 @@ void bind(duckdb_bind_info info) {
   duckdb_destroy_value(&value);
   auto* text = duckdb_create_logical_type(DUCKDB_TYPE_VARCHAR);
   auto* integer = duckdb_create_logical_type(DUCKDB_TYPE_BIGINT);
-  for (const auto& column : rows->columns) duckdb_bind_add_result_column(info, column.c_str(), text);
+  for (const auto& column : rows->columns)
+    duckdb_bind_add_result_column(info, column.c_str(), text);
   duckdb_bind_add_result_column(info, kFile, text);
   duckdb_bind_add_result_column(info, kRow, integer);
   duckdb_destroy_logical_type(&integer);
@@ -66,7 +67,9 @@ void init(duckdb_init_info info) {
   duckdb_init_set_init_data(info, scan, destroy<Scan>);
 }
 
-void init_local(duckdb_init_info info) { duckdb_init_set_init_data(info, new Local, destroy<Local>); }
+void init_local(duckdb_init_info info) {
+  duckdb_init_set_init_data(info, new Local, destroy<Local>);
+}
 
 void keep_malformed(DeliveredRows& rows, Local& local) {
   if (local.batch.malformed.empty()) return;
@@ -121,7 +124,8 @@ Result<bool> next_batch(Scan& scan, Local& local) {
     keep_malformed(*scan.rows, local);
     if (local.batch.size > 0) return true;
     if (end) {
-      note_unseen(*scan.rows, *local.reader, scan.rows->files.size() == 1 || local.file == scan.rows->files[0].path);
+      note_unseen(*scan.rows, *local.reader,
+                  scan.rows->files.size() == 1 || local.file == scan.rows->files[0].path);
       local.reader.reset();
     }
   }
@@ -129,18 +133,18 @@ Result<bool> next_batch(Scan& scan, Local& local) {
 
 bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
 
-/// Without outer blanks; nothing left is NULL.
+/// Without outer blanks; nothing left is NULL. Long texts are not copied: they stay where the
+/// reader has them until it is asked for the next batch, and DuckDB is done with a chunk by then
+/// (what an operator keeps of it, it copies).
 void fill_text(duckdb_vector vector, const std::vector<Cell>& cells, std::size_t size) {
+  auto* texts = static_cast<duckdb_string_t*>(duckdb_vector_get_data(vector));
   std::uint64_t* validity = nullptr;
   for (std::size_t r = 0; r < size; ++r) {
     Cell cell = cells[r];
     while (!cell.empty() && is_blank(cell.front())) cell.remove_prefix(1);
     while (!cell.empty() && is_blank(cell.back())) cell.remove_suffix(1);
-    if (!cell.empty()) {
-      // RowReader promises valid UTF-8.
-      duckdb_unsafe_vector_assign_string_element_len(vector, r, cell.data(), cell.size());
-      continue;
-    }
+    texts[r] = string_of(cell);
+    if (!cell.empty()) continue;
     if (!validity) {
       duckdb_vector_ensure_validity_writable(vector);
       validity = duckdb_vector_get_validity(vector);
@@ -197,8 +201,9 @@ Status register_delivered_rows(Connection& connection) {
 }
 
 Status create_rows_view(Connection& connection, const std::string& name, DeliveredRows& rows) {
-  return connection.run(fmt::format("CREATE OR REPLACE TEMP VIEW {} AS SELECT * FROM delivered_rows({}::UBIGINT)",
-                                    identifier(name), reinterpret_cast<std::uintptr_t>(&rows)));
+  return connection.run(
+      fmt::format("CREATE OR REPLACE TEMP VIEW {} AS SELECT * FROM delivered_rows({}::UBIGINT)",
+                  identifier(name), reinterpret_cast<std::uintptr_t>(&rows)));
 }
 
 }  // namespace quarentena::duck

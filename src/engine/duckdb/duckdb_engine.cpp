@@ -35,7 +35,8 @@ Error binder_error(const Error& error, const CanalLoad& load, const Relations& r
     if (source.where.empty()) continue;
     const auto& found = relations[i]->columns_found();
     return {ErrorKind::config,
-            fmt::format("source '{}': `where: {}` does not fit the source: {}", source.name, source.where, first_line),
+            fmt::format("source '{}': `where: {}` does not fit the source: {}", source.name,
+                        source.where, first_line),
             found.empty() ? "" : fmt::format("the columns found are {}", fmt::join(found, ", "))};
   }
   return {ErrorKind::bug, first_line, ""};
@@ -49,7 +50,8 @@ Status check_paths_seen(const Relations& relations) {
       const bool needed = path == source.id_cliente.column ||
                           (path == source.data_envio.column && !source.period.until_removed());
       if (needed)
-        return fail(ErrorKind::data, fmt::format("source '{}': no record has '{}'", source.name, path),
+        return fail(ErrorKind::data,
+                    fmt::format("source '{}': no record has '{}'", source.name, path),
                     "map it in `columns:`, or ask the sender what changed");
     }
   }
@@ -61,15 +63,16 @@ class DuckDbEngine final : public Engine {
   explicit DuckDbEngine(std::unique_ptr<Database> database) : database_(std::move(database)) {}
 
   Result<CanalLoaded> load(const CanalLoad& load) override {
+    duck::Arena arena;
     TRY_ASSIGN(const auto connection, database_->connect());
+    TRY_STATUS(duck::use_leaves_last(*connection, arena));
     TRY_ASSIGN(const Relations relations, open_relations(*connection, load));
     Tally tally(load.sources.size());
     TRY_ASSIGN(const NewFile file, write_rows(*connection, load, relations, tally));
     TRY_STATUS(check_paths_seen(relations));
     CanalLoaded loaded;
     TRY_STATUS(account(load, relations, tally, loaded));
-    if (total(loaded).quarantined > 0)
-      loaded.files.push_back(file);
+    if (total(loaded).quarantined > 0) loaded.files.push_back(file);
     TRY_STATUS(write_rejects(*connection, load, tally, loaded));
     for (const auto& source : load.sources)
       if (source.progress) source.progress->done = true;
@@ -79,8 +82,9 @@ class DuckDbEngine final : public Engine {
   Result<std::string> query_of(const CanalLoad& load) override {
     TRY_ASSIGN(const auto connection, database_->connect());
     TRY_ASSIGN(const Relations relations, open_relations(*connection, load));
-    return published_rows("(\n" + query_over(relations, load) + "\n)", "status = 'candidate'", load.canal,
-                          load.sources.front().source->period, load.data_carga, duckdb_dialect());
+    return published_rows("(\n" + query_over(relations, load) + "\n)", "status = 'candidate'",
+                          load.canal, load.sources.front().source->period, load.data_carga,
+                          duckdb_dialect());
   }
 
   void interrupt() override { database_->interrupt(); }
@@ -102,44 +106,52 @@ class DuckDbEngine final : public Engine {
   }
 
   /// The whole load in one statement: read, judge, choose, count, write.
-  static Result<NewFile> write_rows(Connection& connection, const CanalLoad& load, const Relations& relations,
-                                    const Tally& tally) {
-    const auto rows = published_rows("(\n" + query_over(relations, load) + "\n)", tally.condition(), load.canal,
-                                     load.sources.front().source->period, load.data_carga, duckdb_dialect());
-    auto file = duck::write_parquet(connection, fmt::format("SELECT * EXCLUDE (canal, data_carga) FROM ({})", rows),
-                                    load.folder / "rows.parquet");
+  static Result<NewFile> write_rows(Connection& connection, const CanalLoad& load,
+                                    const Relations& relations, const Tally& tally) {
+    const auto rows =
+        published_rows("(\n" + query_over(relations, load) + "\n)", tally.condition(), load.canal,
+                       load.sources.front().source->period, load.data_carga, duckdb_dialect());
+    auto file = duck::write_parquet(
+        connection, fmt::format("SELECT * EXCLUDE (canal, data_carga) FROM ({})", rows),
+        load.folder / "rows.parquet");
     if (file) {
       file->partition = {{"data_carga", load.data_carga.iso()}, {"canal", load.canal}};
       return file;
     }
     for (const auto& relation : relations)
-      if (auto error = relation->blame(file.error())) return tl::unexpected<Error>(std::move(*error));
+      if (auto error = relation->blame(file.error()))
+        return tl::unexpected<Error>(std::move(*error));
     if (file.error().kind != ErrorKind::config) return file;
     return tl::unexpected<Error>(binder_error(file.error(), load, relations));
   }
 
   /// Adds the records that never reached the query, and checks that none was lost on the way.
-  static Status account(const CanalLoad& load, const Relations& relations, Tally& tally, CanalLoaded& loaded) {
+  static Status account(const CanalLoad& load, const Relations& relations, Tally& tally,
+                        CanalLoaded& loaded) {
     loaded.accounts = tally.accounts;
     loaded.undated = tally.undated;
     for (std::size_t i = 0; i < relations.size(); ++i) {
       auto& rows = relations[i]->rows();
       const bool lost = !rows.files.empty() && rows.records != loaded.accounts[i].read;
       if (lost || !loaded.accounts[i].balanced())
-        return fail(ErrorKind::bug, fmt::format("source '{}': its counts do not add up to the rows read",
-                                                load.sources[i].source->name));
+        return fail(ErrorKind::bug,
+                    fmt::format("source '{}': its counts do not add up to the rows read",
+                                load.sources[i].source->name));
       loaded.accounts[i].read += rows.malformed_count;
       loaded.accounts[i].rejected += rows.malformed_count;
       for (auto& [file, one] : rows.malformed)
-        tally.rejects.push_back({static_cast<std::int32_t>(i), file, one.row, one.column, one.value, one.reason});
+        tally.rejects.push_back(
+            {static_cast<std::int32_t>(i), file, one.row, one.column, one.value, one.reason});
     }
     return {};
   }
 
-  static Status write_rejects(Connection& connection, const CanalLoad& load, const Tally& tally, CanalLoaded& loaded) {
+  static Status write_rejects(Connection& connection, const CanalLoad& load, const Tally& tally,
+                              CanalLoaded& loaded) {
     if (tally.rejects.empty()) return {};
-    TRY_STATUS(connection.run("CREATE TEMP TABLE rejected (source VARCHAR, \"file\" VARCHAR, \"row\" BIGINT, "
-                              "\"column\" VARCHAR, value VARCHAR, reason VARCHAR)"));
+    TRY_STATUS(connection.run(
+        "CREATE TEMP TABLE rejected (source VARCHAR, \"file\" VARCHAR, \"row\" BIGINT, "
+        "\"column\" VARCHAR, value VARCHAR, reason VARCHAR)"));
     duckdb_appender appender = nullptr;
     duckdb_appender_create_ext(connection.get(), "temp", nullptr, "rejected", &appender);
     const auto text = [&](const std::string& value) {
@@ -157,10 +169,12 @@ class DuckDbEngine final : public Engine {
       text(reject.reason);
       duckdb_appender_end_row(appender);
     }
-    if (duckdb_appender_destroy(&appender) == DuckDBError) return fail(ErrorKind::bug, "DuckDB does not take the rejects");
+    if (duckdb_appender_destroy(&appender) == DuckDBError)
+      return fail(ErrorKind::bug, "DuckDB does not take the rejects");
     loaded.rejects = load.folder / "rejects.parquet";
     TRY_ASSIGN([[maybe_unused]] const auto file,
-               duck::write_parquet(connection, "FROM rejected ORDER BY source, file, row", loaded.rejects));
+               duck::write_parquet(connection, "FROM rejected ORDER BY source, file, row",
+                                   loaded.rejects));
     return {};
   }
 

@@ -1,13 +1,16 @@
 #include "engine/duckdb/leaves_last.h"
 
+#include <fmt/format.h>
+
 #include <array>
-#include <cstdlib>
 #include <cstring>
 #include <limits>
+#include <new>
 
 namespace quarentena::duck {
 namespace {
 
+constexpr const char* kFunction = "leaves_last_in";
 constexpr std::size_t kTexts = 3;  // email, telefone, assunto
 constexpr std::uint32_t kNull = std::numeric_limits<std::uint32_t>::max();
 constexpr std::int32_t kNoDate = std::numeric_limits<std::int32_t>::min();
@@ -20,8 +23,8 @@ struct Row {
   std::array<std::uint32_t, kTexts> size;  // kNull: NULL
 };
 
-/// The best row so far, its texts back to back in `bytes`. DuckDB gives zeroed-by-init raw memory
-/// and may move it, so this is plain data.
+/// The best row so far, its texts back to back in the arena. DuckDB gives raw memory and may move
+/// it, so this is plain data.
 struct State {
   char* bytes;
   std::uint32_t capacity;
@@ -56,14 +59,12 @@ bool wins(const Row& a, const Row& b) {
   return a.source < b.source;
 }
 
-bool keep(State& state, const Row& row) {
+void keep(State& state, const Row& row, Arena& arena) {
   std::uint32_t total = 0;
   for (auto size : row.size)
     if (size != kNull) total += size;
   if (total > state.capacity) {
-    auto* bytes = static_cast<char*>(std::realloc(state.bytes, total));
-    if (!bytes) return false;
-    state.bytes = bytes;
+    state.bytes = arena.allocate(total);
     state.capacity = total;
   }
   char* at = state.bytes;
@@ -76,7 +77,6 @@ bool keep(State& state, const Row& row) {
   state.source = row.source;
   state.size = row.size;
   state.filled = true;
-  return true;
 }
 
 State& state_of(duckdb_aggregate_state state) { return *reinterpret_cast<State*>(state); }
@@ -85,25 +85,19 @@ idx_t state_size(duckdb_function_info) { return sizeof(State); }
 
 void init(duckdb_function_info, duckdb_aggregate_state state) { state_of(state) = State{}; }
 
-void destroy(duckdb_aggregate_state* states, idx_t count) {
-  for (idx_t i = 0; i < count; ++i) {
-    std::free(state_of(states[i]).bytes);
-    state_of(states[i]) = State{};
-  }
-}
-
-/// The five argument vectors of a chunk.
+/// The argument vectors of a chunk: arena, data_envio, email, telefone, assunto, source.
 struct Arguments {
   explicit Arguments(duckdb_data_chunk chunk) {
-    auto* date_vector = duckdb_data_chunk_get_vector(chunk, 0);
-    dates = static_cast<std::int32_t*>(duckdb_vector_get_data(date_vector));
-    date_valid = duckdb_vector_get_validity(date_vector);
+    const auto vector = [&](idx_t i) { return duckdb_data_chunk_get_vector(chunk, i); };
+    arena =
+        reinterpret_cast<Arena*>(static_cast<std::uint64_t*>(duckdb_vector_get_data(vector(0)))[0]);
+    dates = static_cast<std::int32_t*>(duckdb_vector_get_data(vector(1)));
+    date_valid = duckdb_vector_get_validity(vector(1));
     for (std::size_t i = 0; i < kTexts; ++i) {
-      auto* vector = duckdb_data_chunk_get_vector(chunk, i + 1);
-      texts[i] = static_cast<duckdb_string_t*>(duckdb_vector_get_data(vector));
-      valid[i] = duckdb_vector_get_validity(vector);
+      texts[i] = static_cast<duckdb_string_t*>(duckdb_vector_get_data(vector(i + 2)));
+      valid[i] = duckdb_vector_get_validity(vector(i + 2));
     }
-    sources = static_cast<std::int32_t*>(duckdb_vector_get_data(duckdb_data_chunk_get_vector(chunk, 4)));
+    sources = static_cast<std::int32_t*>(duckdb_vector_get_data(vector(5)));
   }
 
   std::int32_t date(idx_t row) const { return is_valid(date_valid, row) ? dates[row] : kNoDate; }
@@ -125,6 +119,7 @@ struct Arguments {
     return !mask || (mask[row / 64] >> (row % 64) & 1);
   }
 
+  Arena* arena;
   std::int32_t* dates;
   std::uint64_t* date_valid;
   std::array<duckdb_string_t*, kTexts> texts;
@@ -133,24 +128,28 @@ struct Arguments {
 };
 
 void update(duckdb_function_info info, duckdb_data_chunk chunk, duckdb_aggregate_state* states) {
-  const Arguments arguments(chunk);
   const auto size = duckdb_data_chunk_get_size(chunk);
-  for (idx_t r = 0; r < size; ++r) {
-    State& state = state_of(states[r]);
-    if (state.filled && arguments.date(r) < state.date) continue;
-    const Row row = arguments.row(r);
-    if (state.filled && !wins(row, state.row())) continue;
-    if (!keep(state, row)) return duckdb_aggregate_function_set_error(info, "Out of Memory Error: leaves_last");
+  if (size == 0) return;
+  const Arguments arguments(chunk);
+  try {
+    for (idx_t r = 0; r < size; ++r) {
+      State& state = state_of(states[r]);
+      if (state.filled && arguments.date(r) < state.date) continue;
+      const Row row = arguments.row(r);
+      if (!state.filled || wins(row, state.row())) keep(state, row, *arguments.arena);
+    }
+  } catch (const std::bad_alloc&) {
+    duckdb_aggregate_function_set_error(info, "Out of Memory Error: leaves_last");
   }
 }
 
-void combine(duckdb_function_info info, duckdb_aggregate_state* source, duckdb_aggregate_state* target, idx_t count) {
+void combine(duckdb_function_info, duckdb_aggregate_state* source, duckdb_aggregate_state* target,
+             idx_t count) {
   for (idx_t i = 0; i < count; ++i) {
     const State& from = state_of(source[i]);
     State& to = state_of(target[i]);
-    if (!from.filled || (to.filled && !wins(from.row(), to.row()))) continue;
-    // The source state stays valid: DuckDB destroys it later, with its own bytes.
-    if (!keep(to, from.row())) return duckdb_aggregate_function_set_error(info, "Out of Memory Error: leaves_last");
+    // The bytes belong to the arena, so both may point to them.
+    if (from.filled && (!to.filled || wins(from.row(), to.row()))) to = from;
   }
 }
 
@@ -159,9 +158,14 @@ void set_null(duckdb_vector vector, idx_t row) {
   duckdb_validity_set_row_invalid(duckdb_vector_get_validity(vector), row);
 }
 
-void finalize(duckdb_function_info, duckdb_aggregate_state* source, duckdb_vector result, idx_t count, idx_t offset) {
+void finalize(duckdb_function_info, duckdb_aggregate_state* source, duckdb_vector result,
+              idx_t count, idx_t offset) {
   std::array<duckdb_vector, 5> field{};
-  for (std::size_t i = 0; i < field.size(); ++i) field[i] = duckdb_struct_vector_get_child(result, i);
+  for (std::size_t i = 0; i < field.size(); ++i)
+    field[i] = duckdb_struct_vector_get_child(result, i);
+  std::array<duckdb_string_t*, kTexts> texts{};
+  for (std::size_t t = 0; t < kTexts; ++t)
+    texts[t] = static_cast<duckdb_string_t*>(duckdb_vector_get_data(field[t]));
   auto* dates = static_cast<std::int32_t*>(duckdb_vector_get_data(field[3]));
   auto* sources = static_cast<std::int32_t*>(duckdb_vector_get_data(field[4]));
   for (idx_t i = 0; i < count; ++i) {
@@ -177,8 +181,7 @@ void finalize(duckdb_function_info, duckdb_aggregate_state* source, duckdb_vecto
       if (row.size[t] == kNull) {
         set_null(field[t], at);
       } else {
-        // The text came out of a VARCHAR, so it is valid UTF-8 already.
-        duckdb_unsafe_vector_assign_string_element_len(field[t], at, row.text[t], row.size[t]);
+        texts[t][at] = string_of({row.text[t], row.size[t]});
       }
     }
     if (row.date == kNoDate) {
@@ -192,6 +195,12 @@ void finalize(duckdb_function_info, duckdb_aggregate_state* source, duckdb_vecto
 
 }  // namespace
 
+Status use_leaves_last(Connection& connection, Arena& arena) {
+  return connection.run(fmt::format(
+      "CREATE OR REPLACE TEMP MACRO leaves_last(a, b, c, d, e) AS {}({}::UBIGINT, a, b, c, d, e)",
+      kFunction, reinterpret_cast<std::uintptr_t>(&arena)));
+}
+
 Status register_leaves_last(Connection& connection) {
   auto* text = duckdb_create_logical_type(DUCKDB_TYPE_VARCHAR);
   auto* date = duckdb_create_logical_type(DUCKDB_TYPE_DATE);
@@ -201,16 +210,18 @@ Status register_leaves_last(Connection& connection) {
   auto* result = duckdb_create_struct_type(types, names, 5);
 
   auto* function = duckdb_create_aggregate_function();
-  duckdb_aggregate_function_set_name(function, "leaves_last");
-  for (auto* type : {date, text, text, text, integer}) duckdb_aggregate_function_add_parameter(function, type);
+  duckdb_aggregate_function_set_name(function, kFunction);
+  auto* handle = duckdb_create_logical_type(DUCKDB_TYPE_UBIGINT);
+  for (auto* type : {handle, date, text, text, text, integer})
+    duckdb_aggregate_function_add_parameter(function, type);
   duckdb_aggregate_function_set_return_type(function, result);
   duckdb_aggregate_function_set_functions(function, state_size, init, update, combine, finalize);
-  duckdb_aggregate_function_set_destructor(function, destroy);
   duckdb_aggregate_function_set_special_handling(function);  // NULL arguments are values here
   const auto state = duckdb_register_aggregate_function(connection.get(), function);
 
   duckdb_destroy_aggregate_function(&function);
   duckdb_destroy_logical_type(&result);
+  duckdb_destroy_logical_type(&handle);
   duckdb_destroy_logical_type(&integer);
   duckdb_destroy_logical_type(&date);
   duckdb_destroy_logical_type(&text);

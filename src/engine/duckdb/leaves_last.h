@@ -1,18 +1,25 @@
 #pragma once
 
 #include "base/error.h"
+#include "engine/duckdb/arena.h"
 #include "engine/duckdb/database.h"
 
 namespace quarentena::duck {
 
-/// Registers the aggregate
+/// Makes the aggregate of the rules' DuckDB dialect known to a connection:
 ///   leaves_last(data_envio DATE, email VARCHAR, telefone VARCHAR, assunto VARCHAR, source INTEGER)
 ///     -> STRUCT(email VARCHAR, telefone VARCHAR, assunto VARCHAR, data_envio DATE, source INTEGER)
-/// which keeps the row with the latest data_envio (NULL last), then the smallest (email, telefone,
+/// It keeps the row with the latest data_envio (NULL last), then the smallest (email, telefone,
 /// assunto) by bytes with NULLs last, then the smallest source: DESIGN rule 3.3.
 ///
-/// Why ours: one pass that compares dates first and touches texts only on a tie takes a third of the
-/// time of a window over the same rows and half that of DuckDB's min(struct) (docs/performance.md).
+/// Why ours: one pass that compares dates first and touches texts only on a tie takes a third of
+/// the time of a window over the same rows and half that of DuckDB's min(struct)
+/// (docs/performance.md).
+///
+/// The kept texts live in `arena`, results point into it: it must outlive what the queries give.
+Status use_leaves_last(Connection& connection, Arena& arena);
+
+/// Once per database, before the first use.
 Status register_leaves_last(Connection& connection);
 
 }  // namespace quarentena::duck

@@ -1,14 +1,17 @@
 #include "engine/duckdb/parquet_file.h"
 
-#include <algorithm>
-
 #include <fmt/format.h>
+
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 namespace quarentena::duck {
 namespace {
 
 using Json = nlohmann::json;
+
+// A dictionary pays for assunto and days; ids, e-mails and phones are given up on early.
+constexpr int kDictionaryLimit = 10'000;
 
 constexpr std::string_view kPersonal[] = {"email", "telefone", "assunto"};
 
@@ -71,8 +74,11 @@ std::string delta_stats(const Written& written) {
   for (const auto& [name, column] : written.columns.items()) {
     const auto null_count = std::stoll(column.value("null_count", "0"));
     nulls[name] = null_count;
-    const bool personal = std::find(std::begin(kPersonal), std::end(kPersonal), name) != std::end(kPersonal);
-    if (personal || null_count == written.rows || !column.contains("min") || !column.contains("max")) continue;
+    const bool personal =
+        std::find(std::begin(kPersonal), std::end(kPersonal), name) != std::end(kPersonal);
+    if (personal || null_count == written.rows || !column.contains("min") ||
+        !column.contains("max"))
+      continue;
     const bool integer = name == "qtd_dias";
     const auto value = [&](const char* key) {
       const auto text = column.at(key).get<std::string>();
@@ -81,15 +87,19 @@ std::string delta_stats(const Written& written) {
     low[name] = value("min");
     high[name] = value("max");
   }
-  return Json{{"numRecords", written.rows}, {"minValues", low}, {"maxValues", high}, {"nullCount", nulls}}.dump(
-      -1, ' ', false, Json::error_handler_t::replace);
+  return Json{
+      {"numRecords", written.rows}, {"minValues", low}, {"maxValues", high}, {"nullCount", nulls}}
+      .dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
 }  // namespace
 
-Result<NewFile> write_parquet(Connection& connection, const std::string& sql, const std::filesystem::path& file) {
-  TRY_ASSIGN(auto answer, connection.query(fmt::format("COPY ({}) TO {} (FORMAT parquet, RETURN_STATS)", sql,
-                                                       literal(file.string()))));
+Result<NewFile> write_parquet(Connection& connection, const std::string& sql,
+                              const std::filesystem::path& file) {
+  TRY_ASSIGN(auto answer,
+             connection.query(fmt::format(
+                 "COPY ({}) TO {} (FORMAT parquet, RETURN_STATS, DICTIONARY_SIZE_LIMIT {})", sql,
+                 literal(file.string()), kDictionaryLimit)));
   const auto written = read_stats(answer);
   NewFile out;
   out.path = file.filename().string();
