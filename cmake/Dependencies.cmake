@@ -24,6 +24,7 @@ find_package(OpenSSL REQUIRED)
 find_library(ISAL_LIBRARY isal REQUIRED)
 find_package(simdjson REQUIRED)
 find_package(date REQUIRED)
+find_package(CURL REQUIRED)
 find_package(PkgConfig REQUIRED)
 
 if(DEFINED ENV{QUARENTENA_CACHE})

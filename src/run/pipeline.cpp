@@ -1,11 +1,11 @@
 #include "run/pipeline.h"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <random>
 #include <thread>
-
-#include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include "run/fingerprint.h"
 #include "run/parallel.h"
@@ -32,7 +32,8 @@ class StopWatch {
  public:
   StopWatch(const std::atomic<bool>* stop, Engine& engine)
       : thread_([this, stop, &engine] {
-          while (!done_ && !(stop && *stop)) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+          while (!done_ && !(stop && *stop))
+            std::this_thread::sleep_for(std::chrono::milliseconds(5));
           if (!done_) engine.interrupt();
         }) {}
   ~StopWatch() {
@@ -75,7 +76,7 @@ class Run {
   std::vector<const Source*> sources_;
   std::vector<Delivery> deliveries_;
   std::vector<SourceProgress> progress_;
-  std::vector<CanalLoad> canais_;            // by size, the largest first
+  std::vector<CanalLoad> canais_;  // by size, the largest first
   std::map<std::string, std::int64_t> fingerprints_;
   std::unique_ptr<WorkFolder> work_;
   std::unique_ptr<Engine> engine_;
@@ -97,7 +98,8 @@ Status Run::choose_sources() {
     const auto same_canal = [&](const Source* s) { return s->canal == source.canal; };
     const bool chosen = std::find(sources_.begin(), sources_.end(), &source) != sources_.end();
     if (!chosen && std::any_of(sources_.begin(), sources_.end(), same_canal))
-      return fail(ErrorKind::config, fmt::format("source '{}' feeds canal {} too", source.name, source.canal),
+      return fail(ErrorKind::config,
+                  fmt::format("source '{}' feeds canal {} too", source.name, source.canal),
                   fmt::format("a canal is loaded whole: add `--only {}`", source.name));
   }
   for (const auto* source : sources_) {
@@ -111,7 +113,10 @@ Status Run::fetch() {
   deliveries_.resize(sources_.size());
   progress_ = std::vector<SourceProgress>(sources_.size());
   TRY_STATUS(in_parallel(sources_.size(), threads_, [&](std::size_t i) -> Status {
-    TRY_ASSIGN(deliveries_[i], quarentena::fetch(*sources_[i], options_.data_carga, plan_.timezone));
+    const FetchContext context{options_.data_carga, plan_.timezone,
+                               fs::path(plan_.staging) / "inbox" / sources_[i]->name,
+                               options_.stop};
+    TRY_ASSIGN(deliveries_[i], quarentena::fetch(*sources_[i], context));
     report_.sources[i].files = deliveries_[i].files;
     report_.sources[i].digest = deliveries_[i].digest;
     if (deliveries_[i].delta) report_.sources[i].delta_version = deliveries_[i].delta->version;
@@ -120,9 +125,11 @@ Status Run::fetch() {
   }));
 
   for (std::size_t i = 0; i < sources_.size(); ++i) {
-    auto canal = std::find_if(canais_.begin(), canais_.end(), [&](const auto& c) { return c.canal == sources_[i]->canal; });
+    auto canal = std::find_if(canais_.begin(), canais_.end(),
+                              [&](const auto& c) { return c.canal == sources_[i]->canal; });
     if (canal == canais_.end())
-      canal = canais_.insert(canal, {sources_[i]->canal, {}, options_.data_carga, plan_.timezone, {}});
+      canal =
+          canais_.insert(canal, {sources_[i]->canal, {}, options_.data_carga, plan_.timezone, {}});
     canal->sources.push_back({sources_[i], &deliveries_[i], &progress_[i]});
   }
   for (const auto& canal : canais_) fingerprints_[canal.canal] = fingerprint(canal);
@@ -156,10 +163,12 @@ Status Run::load() {
   const auto cost = [](const CanalLoad& canal) {
     std::int64_t sum = 0;
     for (const auto& s : canal.sources)
-      sum += s.delivery->size_bytes * (std::holds_alternative<XlsxOptions>(s.source->format) ? 10 : 1);
+      sum +=
+          s.delivery->size_bytes * (std::holds_alternative<XlsxOptions>(s.source->format) ? 10 : 1);
     return sum;
   };
-  std::stable_sort(canais_.begin(), canais_.end(), [&](const auto& a, const auto& b) { return cost(a) > cost(b); });
+  std::stable_sort(canais_.begin(), canais_.end(),
+                   [&](const auto& a, const auto& b) { return cost(a) > cost(b); });
   for (std::size_t i = 0; i < canais_.size(); ++i) {
     TRY_ASSIGN(canais_[i].folder, work_->add(std::to_string(i)));
   }
@@ -188,7 +197,8 @@ void Run::tell(std::size_t canal) {
     report.account = account;
     if (account.read == 0) report.warnings.push_back("the delivery holds no rows");
     if (const auto undated = loaded_[canal].undated[i]; undated > 0)
-      report.warnings.push_back(fmt::format("{} clients stay in quarantine without a usable data_envio", undated));
+      report.warnings.push_back(
+          fmt::format("{} clients stay in quarantine without a usable data_envio", undated));
     watcher_.loaded(*source, account);
   }
 }
@@ -209,7 +219,8 @@ ReplaceDay Run::change(const PlacedFiles& placed) const {
   std::sort(rows.begin(), rows.end());
   change.commit_info["rowsPerCanal"] = fmt::format("{}", fmt::join(rows, ", "));
   std::vector<std::string> digests;
-  for (const auto& [canal, value] : fingerprints_) digests.push_back(fmt::format("{}={:016x}", canal, value));
+  for (const auto& [canal, value] : fingerprints_)
+    digests.push_back(fmt::format("{}={:016x}", canal, value));
   change.commit_info["inputsAndRules"] = fmt::format("{}", fmt::join(digests, ", "));
   return change;
 }
@@ -221,19 +232,24 @@ Result<RunStatus> Run::publish() {
       TRY_STATUS(placed.place(file, canais_[i].folder,
                               fmt::format("part-{:05}-{}.snappy.parquet", i, report_.run_id)));
   for (int attempt = 0; attempt < kCommitAttempts; ++attempt) {
-    if (stopped()) return fail(ErrorKind::machine, "interrupted", "the table is as it was; run again when you like");
+    if (stopped())
+      return fail(ErrorKind::machine, "interrupted",
+                  "the table is as it was; run again when you like");
     TRY_ASSIGN(const auto outcome, replace_day(plan_.table, change(placed)));
     if (const auto* committed = std::get_if<Committed>(&outcome)) {
       placed.keep();
       report_.version = committed->version;
-      TRY_STATUS(keep_rejects(plan_.table, options_.data_carga, report_.run_id, canais_, loaded_, report_.rejects));
+      TRY_STATUS(keep_rejects(plan_.table, options_.data_carga, report_.run_id, canais_, loaded_,
+                              report_.rejects));
       return RunStatus::published;
     }
-    // Somebody else committed: perhaps this very day. What they left decides whether ours is still wanted.
+    // Somebody else committed: perhaps this very day. What they left decides whether ours is still
+    // wanted.
     TRY_ASSIGN(const bool still_wanted, changed());
     if (!still_wanted) return RunStatus::unchanged;
   }
-  return fail(ErrorKind::conflict, fmt::format("other writers kept committing to {} first", plan_.table),
+  return fail(ErrorKind::conflict,
+              fmt::format("other writers kept committing to {} first", plan_.table),
               "run again; if it persists, see who writes to the table");
 }
 
@@ -272,7 +288,8 @@ RunReport run_load(const Plan& plan, const RunOptions& options, RunWatcher& watc
     }
   }
   report.finished_ms = now_ms();
-  if (auto saved = save_report(plan.staging, report); !saved && !report.error) report.error = saved.error();
+  if (auto saved = save_report(plan.staging, report); !saved && !report.error)
+    report.error = saved.error();
   return report;
 }
 

@@ -1,8 +1,8 @@
 #include "sources/delivery.h"
 
-#include <algorithm>
-
 #include <fmt/format.h>
+
+#include <algorithm>
 
 #include "base/sha256.h"
 #include "sources/transport/transport.h"
@@ -40,7 +40,8 @@ Result<Delivery> find_delta_table(const std::string& location, const Source& sou
     return tl::unexpected<Error>(std::move(error));
   }
   if (!*snapshot)
-    return fail(ErrorKind::missing, fmt::format("source '{}': no Delta table at {}", source.name, location),
+    return fail(ErrorKind::missing,
+                fmt::format("source '{}': no Delta table at {}", source.name, location),
                 "a Delta table is a folder that holds _delta_log; is `location` right?");
   Delivery delivery;
   delivery.delta = std::move(**snapshot);
@@ -93,14 +94,14 @@ Result<std::string> location_on(const std::string& location, Date data_carga) {
   }
 }
 
-Result<Delivery> fetch(const Source& source, Date data_carga, const std::string& timezone) {
-  TRY_ASSIGN(const std::string location, location_on(source.location, data_carga));
+Result<Delivery> fetch(const Source& source, const FetchContext& context) {
+  TRY_ASSIGN(const std::string location, location_on(source.location, context.data_carga));
   const auto [scheme, rest] = split_scheme(location);
   for (const auto& transport : kTransports) {
     if (scheme != transport.scheme) continue;
     if (const auto* delta = std::get_if<DeltaOptions>(&source.format))
-      return find_delta_table(rest, source, *delta, timezone);
-    TRY_ASSIGN(Delivery delivery, transport.find(rest, source));
+      return find_delta_table(rest, source, *delta, context.timezone);
+    TRY_ASSIGN(Delivery delivery, transport.find(rest, source, context));
     TRY_STATUS(digest_files(delivery));
     return delivery;
   }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <filesystem>
 #include <optional>
@@ -19,24 +20,39 @@ struct DeliveredFile {
   std::filesystem::path path;
   std::int64_t size_bytes = 0;
   std::int64_t modified_ms = 0;
-  std::string sha256;          ///< hex, of the bytes as delivered; empty for a Delta table's files
+  std::string sha256;  ///< hex, of the bytes as delivered; empty for a Delta table's files
 };
 
 /// What one source delivers for one day.
 struct Delivery {
-  std::vector<DeliveredFile> files;    ///< in path order; never empty unless it is a Delta table
-  std::filesystem::path root;          ///< the folder hive partitions are relative to; empty for single files
-  std::optional<Snapshot> delta;       ///< set for format delta
+  std::vector<DeliveredFile> files;  ///< in path order; never empty unless it is a Delta table
+  std::filesystem::path
+      root;  ///< the folder hive partitions are relative to; empty for single files
+  std::optional<Snapshot> delta;  ///< set for format delta
   std::int64_t size_bytes = 0;
-  std::string digest;                  ///< hex SHA-256 over the contents, not over names or times
+  std::string digest;  ///< hex SHA-256 over the contents, not over names or times
 };
 
-/// Finds what `source` delivers for `data_carga`: expands dates (`{data_carga:%Y%m%d}`) and patterns
+/// What a transport is told beside the source.
+struct FetchContext {
+  Date data_carga;
+  std::string timezone;
+  /// `<staging>/inbox/<source>`: a folder of this source's own where a transport keeps what it
+  /// brought from afar, also between runs (an unchanged file is not brought again). Made when
+  /// needed.
+  std::filesystem::path inbox;
+  const std::atomic<bool>* stop = nullptr;  ///< set: give up with ErrorKind::machine; may be null
+};
+
+/// Finds what `source` delivers for `data_carga`, and brings it here if it is elsewhere: expands
+/// dates (`{data_carga:%Y%m%d}`) and patterns
 /// (`*`, `?`, `**`), lists folders (files whose names begin with `_` or `.` are skipped, as Spark
 /// does), and digests every file. May be called from several threads for different sources.
-/// Errors: missing (nothing is there: names the location), auth (no permission), data (empty file),
-/// config (a scheme that this version does not fetch).
-Result<Delivery> fetch(const Source& source, Date data_carga, const std::string& timezone);
+/// Errors: missing (nothing is there: names the location), auth (no permission, wrong credentials),
+/// transient (after the transport's own retries), data (empty file), config (a scheme that this
+/// version does not fetch). A failed fetch leaves no half file where a later one would take it for
+/// whole.
+Result<Delivery> fetch(const Source& source, const FetchContext& context);
 
 /// `location` with its dates filled in.
 Result<std::string> location_on(const std::string& location, Date data_carga);

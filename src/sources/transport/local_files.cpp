@@ -1,8 +1,8 @@
-#include <algorithm>
-
 #include <fmt/format.h>
 #include <fnmatch.h>
 #include <glob.h>
+
+#include <algorithm>
 
 #include "sources/transport/transport.h"
 
@@ -20,22 +20,28 @@ bool is_hidden(const fs::path& name) {
 /// The folder named in an error when a location holds nothing: the deepest one that exists.
 fs::path deepest_existing(fs::path path) {
   std::error_code error;
-  while (!path.empty() && path != path.parent_path() && !fs::exists(path, error)) path = path.parent_path();
+  while (!path.empty() && path != path.parent_path() && !fs::exists(path, error))
+    path = path.parent_path();
   return path;
 }
 
 tl::unexpected<Error> not_there(const std::string& location, const Source& source) {
   const auto near = deepest_existing(location);
-  return fail(ErrorKind::missing, fmt::format("source '{}': nothing at {}", source.name, location),
-              fmt::format("the deepest folder that exists is {}; is the delivery late, or `location` wrong?",
-                          near.string()));
+  return fail(
+      ErrorKind::missing, fmt::format("source '{}': nothing at {}", source.name, location),
+      fmt::format(
+          "the deepest folder that exists is {}; is the delivery late, or `location` wrong?",
+          near.string()));
 }
 
-tl::unexpected<Error> file_error(const Source& source, const fs::path& path, const std::error_code& error) {
-  const bool denied = error == std::errc::permission_denied || error == std::errc::operation_not_permitted;
-  return fail(denied ? ErrorKind::auth : ErrorKind::machine,
-              fmt::format("source '{}': cannot read {}: {}", source.name, path.string(), error.message()),
-              denied ? "give the user that runs quarentena permission to read it" : "");
+tl::unexpected<Error> file_error(const Source& source, const fs::path& path,
+                                 const std::error_code& error) {
+  const bool denied =
+      error == std::errc::permission_denied || error == std::errc::operation_not_permitted;
+  return fail(
+      denied ? ErrorKind::auth : ErrorKind::machine,
+      fmt::format("source '{}': cannot read {}: {}", source.name, path.string(), error.message()),
+      denied ? "give the user that runs quarentena permission to read it" : "");
 }
 
 Result<std::vector<fs::path>> in_folder(const fs::path& folder, const Source& source) {
@@ -63,13 +69,15 @@ Result<std::vector<fs::path>> matching(const std::string& pattern, const Source&
   if (status == GLOB_ABORTED)
     return file_error(source, fs::path(pattern).parent_path(),
                       std::make_error_code(std::errc::permission_denied));
-  out.erase(std::remove_if(out.begin(), out.end(), [](const fs::path& p) { return is_hidden(p); }), out.end());
+  out.erase(std::remove_if(out.begin(), out.end(), [](const fs::path& p) { return is_hidden(p); }),
+            out.end());
   return out;
 }
 
 }  // namespace
 
-Result<Delivery> find_local_files(const std::string& location, const Source& source) {
+Result<Delivery> find_local_files(const std::string& location, const Source& source,
+                                  const FetchContext&) {
   Delivery delivery;
   std::error_code error;
   const auto status = fs::status(location, error);
@@ -93,7 +101,8 @@ Result<Delivery> find_local_files(const std::string& location, const Source& sou
     file.size_bytes = static_cast<std::int64_t>(fs::file_size(path, error));
     if (error) return file_error(source, path, error);
     if (file.size_bytes == 0)
-      return fail(ErrorKind::data, fmt::format("source '{}': {} is empty (0 bytes)", source.name, path.string()),
+      return fail(ErrorKind::data,
+                  fmt::format("source '{}': {} is empty (0 bytes)", source.name, path.string()),
                   "an empty file is not a delivery; ask its sender for it again");
     const auto changed = fs::last_write_time(path, error);
     const auto system = std::chrono::file_clock::to_sys(changed);

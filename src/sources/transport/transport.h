@@ -8,12 +8,14 @@ namespace quarentena {
 
 /// One way for files to arrive. Stateless; safe from several threads.
 struct Transport {
-  const char* scheme;   ///< "file", "sftp", ...; what stands before `://`
-  /// Finds the files at a location whose dates are filled in (the scheme taken off).
-  Result<Delivery> (*find)(const std::string& location, const Source& source);
+  const char* scheme;  ///< "file", "sftp", ...; what stands before `://`
+  /// Finds the files at a location whose dates are filled in (the scheme and `://` taken off).
+  Result<Delivery> (*find)(const std::string& location, const Source& source,
+                           const FetchContext& context);
 };
 
 /// A path, a folder or a pattern on this machine.
-Result<Delivery> find_local_files(const std::string& location, const Source& source);
+Result<Delivery> find_local_files(const std::string& location, const Source& source,
+                                  const FetchContext& context);
 
 }  // namespace quarentena
