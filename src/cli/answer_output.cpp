@@ -10,7 +10,8 @@ namespace {
 
 Status print_table(TableAnswer& answer, std::size_t limit) {
   std::vector<TextColumn> columns;
-  for (const auto& column : answer.columns()) columns.push_back({column.name, column.numeric ? Align::right : Align::left});
+  for (const auto& column : answer.columns())
+    columns.push_back({column.name, column.numeric ? Align::right : Align::left});
   if (columns.empty()) return {};
   TextTable table(columns);
   AnswerRow row;
@@ -24,7 +25,9 @@ Status print_table(TableAnswer& answer, std::size_t limit) {
   table.print(stdout);
   const auto total = with_thousands(static_cast<long long>(rows));
   fmt::print("{} row{}{}\n", total, rows == 1 ? "" : "s",
-             table.size() < rows ? fmt::format(", the first {} shown (--limit 0 shows all)", table.size()) : "");
+             table.size() < rows
+                 ? fmt::format(", the first {} shown (--limit 0 shows all)", table.size())
+                 : "");
   return {};
 }
 
@@ -60,8 +63,10 @@ void add_output_option(CLI::App& verb, OutputForm& form) {
   verb.add_option("-o,--output", form, "table, csv or json")
       ->type_name("FORM")
       ->transform(CLI::CheckedTransformer(forms, CLI::ignore_case).description(""));
-  verb.add_flag_callback("--json", [&form] { form = OutputForm::json; }, "The same as --output json");
-  verb.add_flag_callback("--csv", [&form] { form = OutputForm::csv; }, "The same as --output csv");
+  verb.add_flag_callback(
+      "--json", [&form] { form = OutputForm::json; }, "The same as --output json");
+  verb.add_flag_callback(
+      "--csv", [&form] { form = OutputForm::csv; }, "The same as --output csv");
 }
 
 Status print_answer(TableQuery& query, const std::string& sql, OutputForm form, std::size_t limit) {

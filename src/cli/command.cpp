@@ -1,9 +1,9 @@
 #include "cli/command.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <csignal>
-
-#include <fmt/format.h>
 
 #include "cli/terminal.h"
 #include "config/load.h"
@@ -56,7 +56,8 @@ Result<Plan> plan_in(const std::string& file) { return load_plan(file); }
 Result<AsOf> as_of_text(const std::string& text, const std::string& timezone) {
   AsOf out;
   if (text.empty()) return out;
-  if (text.size() < 10 && std::all_of(text.begin(), text.end(), [](unsigned char c) { return std::isdigit(c); })) {
+  if (text.size() < 10 &&
+      std::all_of(text.begin(), text.end(), [](unsigned char c) { return std::isdigit(c); })) {
     out.version = std::stoll(text);
     return out;
   }
@@ -71,7 +72,8 @@ int report_error(const Error& error) {
     fmt::print(stderr, "{}\n", error.what);
   else
     fmt::print(stderr, "{} {}\n", styled(Stream::err, Style::red, "error:"), error.what);
-  if (!error.hint.empty()) fmt::print(stderr, "{} {}\n", styled(Stream::err, Style::bold, "hint:"), error.hint);
+  if (!error.hint.empty())
+    fmt::print(stderr, "{} {}\n", styled(Stream::err, Style::bold, "hint:"), error.hint);
   return exit_code(error.kind);
 }
 

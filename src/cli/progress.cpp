@@ -1,8 +1,8 @@
 #include "cli/progress.h"
 
-#include <chrono>
-
 #include <fmt/format.h>
+
+#include <chrono>
 
 #include "cli/terminal.h"
 
@@ -13,29 +13,33 @@ constexpr auto kFrame = std::chrono::milliseconds(100);
 
 std::string what_was_found(const Delivery& delivery) {
   if (delivery.delta)
-    return fmt::format("Delta version {}, {} files, {}", delivery.delta->version, delivery.delta->files.size(),
-                       as_bytes(delivery.size_bytes));
+    return fmt::format("Delta version {}, {} files, {}", delivery.delta->version,
+                       delivery.delta->files.size(), as_bytes(delivery.size_bytes));
   return fmt::format("{} file{}, {}", delivery.files.size(), delivery.files.size() == 1 ? "" : "s",
                      as_bytes(delivery.size_bytes));
 }
 
 std::string what_was_loaded(const Account& account) {
-  return fmt::format("{} rows read, {} in quarantine", with_thousands(account.read), with_thousands(account.quarantined));
+  return fmt::format("{} rows read, {} in quarantine", with_thousands(account.read),
+                     with_thousands(account.quarantined));
 }
 
 }  // namespace
 
-Progress::Progress(Mode mode) : live_(mode == Mode::automatic && use_color(Stream::err)), quiet_(mode == Mode::quiet) {}
+Progress::Progress(Mode mode)
+    : live_(mode == Mode::automatic && use_color(Stream::err)), quiet_(mode == Mode::quiet) {}
 
 Progress::~Progress() { stop_drawing(); }
 
 void Progress::found(const Source& source, const Delivery& delivery) {
   const std::lock_guard lock(mutex_);
   sizes_[source.name] = delivery.size_bytes;
-  if (!live_ && !quiet_) fmt::print(stderr, "{}: found {}\n", source.name, what_was_found(delivery));
+  if (!live_ && !quiet_)
+    fmt::print(stderr, "{}: found {}\n", source.name, what_was_found(delivery));
 }
 
-void Progress::started(const std::vector<const Source*>& sources, const std::vector<SourceProgress>& progress) {
+void Progress::started(const std::vector<const Source*>& sources,
+                       const std::vector<SourceProgress>& progress) {
   const std::lock_guard lock(mutex_);
   sources_ = sources;
   progress_ = &progress;
@@ -81,9 +85,11 @@ void Progress::draw(bool last) {
       text = what_was_loaded(account->second);
     } else if (progress.started) {
       mark = styled(Stream::err, Style::yellow, "▸");
-      text = progress.rows > 0 ? fmt::format("{} rows, {} of {}, {}/s", with_thousands(progress.rows), as_bytes(progress.bytes),
-                                             as_bytes(sizes_[name]), as_bytes(progress.bytes * 1000 / elapsed))
-                               : fmt::format("reading {}", as_bytes(sizes_[name]));
+      text = progress.rows > 0
+                 ? fmt::format("{} rows, {} of {}, {}/s", with_thousands(progress.rows),
+                               as_bytes(progress.bytes), as_bytes(sizes_[name]),
+                               as_bytes(progress.bytes * 1000 / elapsed))
+                 : fmt::format("reading {}", as_bytes(sizes_[name]));
     } else if (last) {
       text = "not loaded";
     }

@@ -1,9 +1,9 @@
 #include "cli/table_text.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <numeric>
-
-#include <fmt/format.h>
 
 #include "cli/terminal.h"
 
@@ -39,7 +39,8 @@ std::string padded(const std::string& shown, std::size_t used, std::size_t width
   return align == Align::left ? shown + space : space + shown;
 }
 
-std::string rule(const std::vector<std::size_t>& widths, const char* left, const char* middle, const char* right) {
+std::string rule(const std::vector<std::size_t>& widths, const char* left, const char* middle,
+                 const char* right) {
   std::string out = left;
   for (std::size_t i = 0; i < widths.size(); ++i) {
     for (std::size_t n = 0; n < widths[i] + 2; ++n) out += "─";
@@ -55,7 +56,8 @@ std::vector<std::size_t> TextTable::widths(std::size_t room) const {
   std::vector<std::size_t> out;
   for (std::size_t c = 0; c < columns_.size(); ++c) {
     auto width = display_width(columns_[c].title);
-    for (const auto& row : rows_) width = std::max(width, row[c] ? display_width(one_line(*row[c])) : 4);
+    for (const auto& row : rows_)
+      width = std::max(width, row[c] ? display_width(one_line(*row[c])) : 4);
     out.push_back(width);
   }
   const auto total = [&] { return std::accumulate(out.begin(), out.end(), out.size() * 3 + 1); };
@@ -77,12 +79,14 @@ void TextTable::print(std::FILE* out) const {
   fmt::print(out, "{}", rule(width, "┌", "┬", "┐"));
   line([&](std::size_t c) {
     const auto title = cut(columns_[c].title, width[c]);
-    return padded(styled(Stream::out, Style::bold, title), display_width(title), width[c], columns_[c].align);
+    return padded(styled(Stream::out, Style::bold, title), display_width(title), width[c],
+                  columns_[c].align);
   });
   fmt::print(out, "{}", rule(width, "├", "┼", "┤"));
   for (const auto& row : rows_)
     line([&](std::size_t c) {
-      if (!row[c]) return padded(styled(Stream::out, Style::dim, "NULL"), 4, width[c], columns_[c].align);
+      if (!row[c])
+        return padded(styled(Stream::out, Style::dim, "NULL"), 4, width[c], columns_[c].align);
       const auto text = cut(one_line(*row[c]), width[c]);
       return padded(text, display_width(text), width[c], columns_[c].align);
     });

@@ -1,11 +1,11 @@
 #include "cli/terminal.h"
 
-#include <cstdlib>
-#include <cwchar>
-
 #include <fmt/format.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
+
+#include <cstdlib>
+#include <cwchar>
 
 namespace quarentena::cli {
 namespace {
@@ -14,11 +14,16 @@ int descriptor(Stream stream) { return stream == Stream::out ? STDOUT_FILENO : S
 
 const char* code(Style style) {
   switch (style) {
-    case Style::bold: return "1";
-    case Style::dim: return "2";
-    case Style::red: return "1;31";
-    case Style::green: return "32";
-    case Style::yellow: return "33";
+    case Style::bold:
+      return "1";
+    case Style::dim:
+      return "2";
+    case Style::red:
+      return "1;31";
+    case Style::green:
+      return "32";
+    case Style::yellow:
+      return "33";
   }
   return "0";
 }
@@ -47,7 +52,8 @@ std::size_t terminal_width(Stream stream) {
 bool use_color(Stream stream) {
   const char* no_color = std::getenv("NO_COLOR");
   const char* term = std::getenv("TERM");
-  return is_terminal(stream) && !(no_color && *no_color) && !(term && std::string_view(term) == "dumb");
+  return is_terminal(stream) && !(no_color && *no_color) &&
+         !(term && std::string_view(term) == "dumb");
 }
 
 std::string styled(Stream stream, Style style, std::string_view text) {

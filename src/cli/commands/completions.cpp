@@ -16,13 +16,16 @@ struct Words {
 void collect(const CLI::App& app, const std::string& path, std::vector<Words>& out) {
   Words words{path, {}, {}};
   for (const auto* option : app.get_options()) {
-    for (const auto& name : option->get_snames()) words.options.emplace_back("-" + name, option->get_description());
-    for (const auto& name : option->get_lnames()) words.options.emplace_back("--" + name, option->get_description());
+    for (const auto& name : option->get_snames())
+      words.options.emplace_back("-" + name, option->get_description());
+    for (const auto& name : option->get_lnames())
+      words.options.emplace_back("--" + name, option->get_description());
   }
   const auto verbs = app.get_subcommands([](const CLI::App*) { return true; });
   for (const auto* verb : verbs) words.verbs.push_back(verb->get_name());
   out.push_back(words);
-  for (const auto* verb : verbs) collect(*verb, path.empty() ? verb->get_name() : path + " " + verb->get_name(), out);
+  for (const auto* verb : verbs)
+    collect(*verb, path.empty() ? verb->get_name() : path + " " + verb->get_name(), out);
 }
 
 std::string bash(const std::vector<Words>& all) {
@@ -65,14 +68,16 @@ std::string fish(const std::vector<Words>& all) {
       parts.push_back("__fish_seen_subcommand_from " + words.path.substr(at, end - at));
       at = end + 1;
     }
-    const auto when = parts.empty() ? std::string("__fish_use_subcommand") : fmt::format("{}", fmt::join(parts, "; and "));
-    for (const auto& verb : words.verbs) out += fmt::format("complete -c quarentena -n '{}' -f -a {}\n", when, verb);
+    const auto when = parts.empty() ? std::string("__fish_use_subcommand")
+                                    : fmt::format("{}", fmt::join(parts, "; and "));
+    for (const auto& verb : words.verbs)
+      out += fmt::format("complete -c quarentena -n '{}' -f -a {}\n", when, verb);
     for (const auto& [name, what] : words.options) {
       std::string text;
       for (const char c : what) text += c == '\'' ? std::string("\\'") : std::string(1, c);
       const bool is_long = name.rfind("--", 0) == 0;
-      out += fmt::format("complete -c quarentena -n '{}' -{} {} -d '{}'\n", when, is_long ? "l" : "s",
-                         name.substr(is_long ? 2 : 1), text);
+      out += fmt::format("complete -c quarentena -n '{}' -{} {} -d '{}'\n", when,
+                         is_long ? "l" : "s", name.substr(is_long ? 2 : 1), text);
     }
   }
   return out;
@@ -82,7 +87,10 @@ std::string fish(const std::vector<Words>& all) {
 
 void add_completions(CLI::App& verb, int&) {
   const auto shell = std::make_shared<std::string>();
-  verb.add_option("shell", *shell, "bash, zsh or fish")->required()->check(CLI::IsMember({"bash", "zsh", "fish"}))->type_name("SHELL");
+  verb.add_option("shell", *shell, "bash, zsh or fish")
+      ->required()
+      ->check(CLI::IsMember({"bash", "zsh", "fish"}))
+      ->type_name("SHELL");
   verb.footer(
       "Examples:\n"
       "  quarentena completions bash > ~/.local/share/bash-completion/completions/quarentena\n"

@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+
 #include <nlohmann/json.hpp>
 
 #include "cli/command.h"
@@ -34,7 +35,8 @@ int print_problems(const Problems& problems, bool json) {
     fmt::print("{}\n", out.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
   } else {
     fmt::print(stderr, "{}\n", format_problems(problems));
-    fmt::print(stderr, "{} problem{}\n", problems.list.size(), problems.list.size() == 1 ? "" : "s");
+    fmt::print(stderr, "{} problem{}\n", problems.list.size(),
+               problems.list.size() == 1 ? "" : "s");
   }
   return exit_code(ErrorKind::config);
 }
@@ -48,11 +50,13 @@ int check(const Options& options) {
   }
   TextTable table({{"source"}, {"canal"}, {"format"}, {"dias", Align::right}, {"location"}});
   for (const auto& source : plan->sources)
-    table.add({source.name, source.canal, format_name(source.format),
-               source.period.until_removed() ? "until removed" : std::to_string(*source.period.dias), source.location});
+    table.add(
+        {source.name, source.canal, format_name(source.format),
+         source.period.until_removed() ? "until removed" : std::to_string(*source.period.dias),
+         source.location});
   table.print(stdout);
-  fmt::print("{} {} is right: {} sources into {}\n", styled(Stream::out, Style::green, "ok"), options.config,
-             plan->sources.size(), plan->table);
+  fmt::print("{} {} is right: {} sources into {}\n", styled(Stream::out, Style::green, "ok"),
+             options.config, plan->sources.size(), plan->table);
   return 0;
 }
 
@@ -62,11 +66,13 @@ void add_config(CLI::App& verb, int& exit_code) {
   const auto options = std::make_shared<Options>();
   verb.require_subcommand(1);
   verb.footer(kExamples);
-  auto* check_verb = verb.add_subcommand("check", "Find everything that is wrong with the configuration");
+  auto* check_verb =
+      verb.add_subcommand("check", "Find everything that is wrong with the configuration");
   add_config_option(*check_verb, options->config);
   check_verb->add_flag("--json", options->json, "The problems as a JSON array");
   check_verb->callback([options, &exit_code] { exit_code = check(*options); });
-  auto* schema_verb = verb.add_subcommand("schema", "Print the JSON Schema of quarentena.yml, for editors");
+  auto* schema_verb =
+      verb.add_subcommand("schema", "Print the JSON Schema of quarentena.yml, for editors");
   schema_verb->callback([] { fmt::print("{}", json_schema()); });
 }
 

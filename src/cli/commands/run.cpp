@@ -23,8 +23,10 @@ struct Options {
 constexpr const char* kExamples =
     "Examples:\n"
     "  quarentena run                              today, in the configured time zone\n"
-    "  quarentena run --data-carga 2024-05-28      a given day; again gives the same rows, never twice\n"
-    "  quarentena run --only crm                   one source that came late; the other canais stay\n"
+    "  quarentena run --data-carga 2024-05-28      a given day; again gives the same rows, never "
+    "twice\n"
+    "  quarentena run --only crm                   one source that came late; the other canais "
+    "stay\n"
     "  quarentena run --dry-run --json             what would be published, for a program\n";
 
 Result<Date> day_in(const std::string& text, const std::string& timezone) {
@@ -41,12 +43,15 @@ std::string headline(const RunReport& report) {
   const auto version = report.version.value_or(0);
   switch (report.status) {
     case RunStatus::published:
-      return fmt::format("{} published as version {} of {} in {}", day, version, report.table, took);
+      return fmt::format("{} published as version {} of {} in {}", day, version, report.table,
+                         took);
     case RunStatus::unchanged:
-      return fmt::format("{} is published already, in version {} of {}: inputs and rules have not changed ({})", day,
-                         version, report.table, took);
+      return fmt::format(
+          "{} is published already, in version {} of {}: inputs and rules have not changed ({})",
+          day, version, report.table, took);
     case RunStatus::dry_run:
-      return fmt::format("{} would be published to {}; nothing was committed ({})", day, report.table, took);
+      return fmt::format("{} would be published to {}; nothing was committed ({})", day,
+                         report.table, took);
     case RunStatus::failed:
       break;
   }
@@ -54,13 +59,19 @@ std::string headline(const RunReport& report) {
 }
 
 void print_accounts(const RunReport& report) {
-  TextTable table({{"source"}, {"canal"}, {"read", Align::right}, {"quarantined", Align::right},
-                   {"expired", Align::right}, {"future", Align::right}, {"filtered", Align::right},
-                   {"duplicate", Align::right}, {"rejected", Align::right}});
+  TextTable table({{"source"},
+                   {"canal"},
+                   {"read", Align::right},
+                   {"quarantined", Align::right},
+                   {"expired", Align::right},
+                   {"future", Align::right},
+                   {"filtered", Align::right},
+                   {"duplicate", Align::right},
+                   {"rejected", Align::right}});
   const auto add = [&](const std::string& source, const std::string& canal, const Account& a) {
-    table.add({source, canal, with_thousands(a.read), with_thousands(a.quarantined), with_thousands(a.expired),
-               with_thousands(a.future), with_thousands(a.filtered), with_thousands(a.duplicate),
-               with_thousands(a.rejected)});
+    table.add({source, canal, with_thousands(a.read), with_thousands(a.quarantined),
+               with_thousands(a.expired), with_thousands(a.future), with_thousands(a.filtered),
+               with_thousands(a.duplicate), with_thousands(a.rejected)});
   };
   for (const auto& source : report.sources)
     if (source.account) add(source.name, source.canal, *source.account);
@@ -75,9 +86,11 @@ void print_report(const RunReport& report) {
   print_accounts(report);
   for (const auto& source : report.sources)
     for (const auto& warning : source.warnings)
-      fmt::print(stderr, "{} {}: {}\n", styled(Stream::err, Style::yellow, "warning:"), source.name, warning);
+      fmt::print(stderr, "{} {}: {}\n", styled(Stream::err, Style::yellow, "warning:"), source.name,
+                 warning);
   if (!report.rejects.empty())
-    fmt::print("rejected rows: quarentena sql \"FROM rejects WHERE data_carga = '{}'\"\n", report.data_carga.iso());
+    fmt::print("rejected rows: quarentena sql \"FROM rejects WHERE data_carga = '{}'\"\n",
+               report.data_carga.iso());
 }
 
 int run(const Options& options) {
@@ -86,7 +99,8 @@ int run(const Options& options) {
   const auto day = day_in(options.data_carga, plan->timezone);
   if (!day) return report_error(day.error());
 
-  Progress progress(options.json || options.quiet ? Progress::Mode::quiet : Progress::Mode::automatic);
+  Progress progress(options.json || options.quiet ? Progress::Mode::quiet
+                                                  : Progress::Mode::automatic);
   RunOptions run;
   run.data_carga = *day;
   run.dry_run = options.dry_run;
@@ -107,13 +121,18 @@ int run(const Options& options) {
 void add_run(CLI::App& verb, int& exit_code) {
   const auto options = std::make_shared<Options>();
   add_config_option(verb, options->config);
-  verb.add_option("-d,--data-carga", options->data_carga, "The day to load (default: today)")->type_name("DATE");
-  verb.add_option("--only", options->only, "Load these sources only, by name")->type_name("SOURCE")->delimiter(',');
+  verb.add_option("-d,--data-carga", options->data_carga, "The day to load (default: today)")
+      ->type_name("DATE");
+  verb.add_option("--only", options->only, "Load these sources only, by name")
+      ->type_name("SOURCE")
+      ->delimiter(',');
   verb.add_flag("--dry-run", options->dry_run, "Read and count everything, commit nothing");
   verb.add_flag("--force", options->force, "Commit even when inputs and rules have not changed");
   verb.add_flag("--json", options->json, "Print run_results.json instead of tables");
   verb.add_flag("-q,--quiet", options->quiet, "No progress");
-  verb.add_option("--threads", options->threads, "Threads to use (default: one a core)")->type_name("N")->check(CLI::Range(1, 512));
+  verb.add_option("--threads", options->threads, "Threads to use (default: one a core)")
+      ->type_name("N")
+      ->check(CLI::Range(1, 512));
   verb.footer(kExamples);
   verb.callback([options, &exit_code] { exit_code = run(*options); });
 }

@@ -32,17 +32,24 @@ Status list(const Options& options) {
     fmt::print("[\n{}]\n", out);
     return {};
   }
-  TextTable table({{"run"}, {"started (UTC)"}, {"data_carga"}, {"status"}, {"version", Align::right},
-                   {"read", Align::right}, {"quarantined", Align::right}, {"rejected", Align::right},
+  TextTable table({{"run"},
+                   {"started (UTC)"},
+                   {"data_carga"},
+                   {"status"},
+                   {"version", Align::right},
+                   {"read", Align::right},
+                   {"quarantined", Align::right},
+                   {"rejected", Align::right},
                    {"took", Align::right}});
   for (const auto& report : reports) {
     const auto total = report.totals();
     const auto count = [&](std::int64_t value) {
       return total.read > 0 ? std::optional(with_thousands(value)) : std::optional<std::string>("");
     };
-    table.add({report.run_id, utc_iso(report.started_ms).substr(0, 19), report.data_carga.iso(), name(report.status),
-               report.version ? std::to_string(*report.version) : "", count(total.read), count(total.quarantined),
-               count(total.rejected), as_duration(report.finished_ms - report.started_ms)});
+    table.add({report.run_id, utc_iso(report.started_ms).substr(0, 19), report.data_carga.iso(),
+               name(report.status), report.version ? std::to_string(*report.version) : "",
+               count(total.read), count(total.quarantined), count(total.rejected),
+               as_duration(report.finished_ms - report.started_ms)});
   }
   table.print(stdout);
   return {};
@@ -50,28 +57,42 @@ Status list(const Options& options) {
 
 void print(const RunReport& report) {
   fmt::print("{}  {}\n", styled(Stream::out, Style::bold, report.run_id), name(report.status));
-  fmt::print("  data_carga  {}\n  started     {}\n  took        {}\n  config      {}\n  table       {}{}\n",
-             report.data_carga.iso(), utc_iso(report.started_ms), as_duration(report.finished_ms - report.started_ms),
-             report.config, report.table, report.version ? fmt::format(", version {}", *report.version) : "");
+  fmt::print(
+      "  data_carga  {}\n  started     {}\n  took        {}\n  config      {}\n  table       "
+      "{}{}\n",
+      report.data_carga.iso(), utc_iso(report.started_ms),
+      as_duration(report.finished_ms - report.started_ms), report.config, report.table,
+      report.version ? fmt::format(", version {}", *report.version) : "");
   if (!report.rejects.empty()) fmt::print("  rejects     {}\n", report.rejects);
-  if (report.error) fmt::print("  error       {}\n  hint        {}\n", report.error->what, report.error->hint);
-  TextTable table({{"source"}, {"canal"}, {"input"}, {"read", Align::right}, {"quarantined", Align::right},
-                   {"expired", Align::right}, {"future", Align::right}, {"filtered", Align::right},
-                   {"duplicate", Align::right}, {"rejected", Align::right}});
+  if (report.error)
+    fmt::print("  error       {}\n  hint        {}\n", report.error->what, report.error->hint);
+  if (report.sources.empty()) return;
+  TextTable table({{"source"},
+                   {"canal"},
+                   {"input"},
+                   {"read", Align::right},
+                   {"quarantined", Align::right},
+                   {"expired", Align::right},
+                   {"future", Align::right},
+                   {"filtered", Align::right},
+                   {"duplicate", Align::right},
+                   {"rejected", Align::right}});
   for (const auto& source : report.sources) {
     const auto input = source.delta_version ? fmt::format("Delta version {}", *source.delta_version)
                        : source.files.size() == 1 ? source.files[0].path.filename().string()
                                                   : fmt::format("{} files", source.files.size());
     const auto count = [&](std::int64_t Account::*member) {
-      return source.account ? std::optional(with_thousands((*source.account).*member)) : std::optional<std::string>("");
+      return source.account ? std::optional(with_thousands((*source.account).*member))
+                            : std::optional<std::string>("");
     };
-    table.add({source.name, source.canal, input, count(&Account::read), count(&Account::quarantined),
-               count(&Account::expired), count(&Account::future), count(&Account::filtered),
-               count(&Account::duplicate), count(&Account::rejected)});
+    table.add({source.name, source.canal, input, count(&Account::read),
+               count(&Account::quarantined), count(&Account::expired), count(&Account::future),
+               count(&Account::filtered), count(&Account::duplicate), count(&Account::rejected)});
   }
   table.print(stdout);
   for (const auto& source : report.sources)
-    for (const auto& warning : source.warnings) fmt::print("warning: {}: {}\n", source.name, warning);
+    for (const auto& warning : source.warnings)
+      fmt::print("warning: {}: {}\n", source.name, warning);
 }
 
 Status show(const Options& options) {
@@ -92,13 +113,17 @@ void add_runs(CLI::App& verb, int& exit_code) {
   verb.footer(kExamples);
   auto* list_verb = verb.add_subcommand("list", "The newest runs first");
   add_config_option(*list_verb, options->config);
-  list_verb->add_option("--limit", options->limit, "Runs to list; 0 lists all")->type_name("N")->capture_default_str();
+  list_verb->add_option("--limit", options->limit, "Runs to list; 0 lists all")
+      ->type_name("N")
+      ->capture_default_str();
   list_verb->add_flag("--json", options->json, "Their run_results.json, as an array");
   list_verb->callback([options, &exit_code] { exit_code = exit_code_of(list(*options)); });
 
   auto* show_verb = verb.add_subcommand("show", "What one run did");
   add_config_option(*show_verb, options->config);
-  show_verb->add_option("run", options->run_id, "Its id, the beginning of it, or last")->type_name("RUN")->capture_default_str();
+  show_verb->add_option("run", options->run_id, "Its id, the beginning of it, or last")
+      ->type_name("RUN")
+      ->capture_default_str();
   show_verb->add_flag("--json", options->json, "Its run_results.json");
   show_verb->callback([options, &exit_code] { exit_code = exit_code_of(show(*options)); });
 }

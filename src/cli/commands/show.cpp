@@ -30,17 +30,25 @@ std::string quoted(const std::string& text) {
   return out + "'";
 }
 
-/// The day asked for, else the newest one that the table holds.
+/// The day asked for, which the table must hold, else the newest one.
 Result<std::string> day_to_show(TableQuery& query, const std::string& asked) {
-  if (!asked.empty()) {
-    if (Date::parse_iso(asked)) return asked;
-    return fail(ErrorKind::config, fmt::format("'{}' is not a day", asked), "write it as 2024-05-28");
-  }
-  TRY_ASSIGN(const auto answer, query.ask("SELECT max(data_carga) FROM quarentena_global"));
+  if (!asked.empty() && !Date::parse_iso(asked))
+    return fail(ErrorKind::config, fmt::format("'{}' is not a day", asked),
+                "write it as 2024-05-28");
+  TRY_ASSIGN(
+      const auto answer,
+      query.ask(fmt::format("SELECT max(data_carga), count(*) FILTER (WHERE data_carga = {}) FROM "
+                            "(SELECT DISTINCT data_carga FROM quarentena_global)",
+                            asked.empty() ? "NULL" : fmt::format("DATE '{}'", asked))));
   AnswerRow row;
-  TRY_ASSIGN(const bool any, answer->next(row));
-  if (any && row[0]) return *row[0];
-  return fail(ErrorKind::missing, "the table holds no rows", "`quarentena run` loads a day");
+  TRY_ASSIGN([[maybe_unused]] const bool any, answer->next(row));
+  if (!row[0])
+    return fail(ErrorKind::missing, "the table holds no rows", "`quarentena run` loads a day");
+  if (asked.empty()) return *row[0];
+  if (row[1] != "0") return asked;
+  return fail(
+      ErrorKind::missing, fmt::format("the table holds nothing of {}", asked),
+      fmt::format("the newest day is {}; `quarentena run -d {}` loads that one", *row[0], asked));
 }
 
 Status show(const Options& options) {
@@ -48,21 +56,25 @@ Status show(const Options& options) {
   TRY_ASSIGN(const AsOf as_of, as_of_text(options.as_of, plan.timezone));
   TRY_ASSIGN(const auto query, open_table_query({plan.table, rejects_folder(plan.table), as_of}));
   TRY_ASSIGN(const std::string day, day_to_show(*query, options.data_carga));
-  const auto where = fmt::format("data_carga = DATE '{}'{}", day,
-                                 options.canal.empty() ? "" : fmt::format(" AND canal = {}", quoted(options.canal)));
+  const auto where = fmt::format(
+      "data_carga = DATE '{}'{}", day,
+      options.canal.empty() ? "" : fmt::format(" AND canal = {}", quoted(options.canal)));
   if (options.form == OutputForm::table)
-    fmt::print("{}\n", styled(Stream::out, Style::bold,
-                              fmt::format("quarentena_global on {} (version {})", day, query->version())));
-  TRY_STATUS(print_answer(*query, fmt::format("FROM quarentena_global WHERE {} ORDER BY canal, id_cliente", where),
-                          options.form, options.limit));
+    fmt::print("{}\n",
+               styled(Stream::out, Style::bold,
+                      fmt::format("quarentena_global on {} (version {})", day, query->version())));
+  TRY_STATUS(print_answer(
+      *query, fmt::format("FROM quarentena_global WHERE {} ORDER BY canal, id_cliente", where),
+      options.form, options.limit));
   if (options.form != OutputForm::table) return {};
   fmt::print("\n");
-  return print_answer(*query,
-                      fmt::format("SELECT canal, count(*) AS clientes, min(saida_prevista) AS primeira_saida, "
-                                  "max(saida_prevista) AS ultima_saida FROM quarentena_global WHERE {} "
-                                  "GROUP BY canal ORDER BY canal",
-                                  where),
-                      OutputForm::table, 0);
+  return print_answer(
+      *query,
+      fmt::format("SELECT canal, count(*) AS clientes, min(saida_prevista) AS primeira_saida, "
+                  "max(saida_prevista) AS ultima_saida FROM quarentena_global WHERE {} "
+                  "GROUP BY canal ORDER BY canal",
+                  where),
+      OutputForm::table, 0);
 }
 
 }  // namespace
@@ -70,10 +82,15 @@ Status show(const Options& options) {
 void add_show(CLI::App& verb, int& exit_code) {
   const auto options = std::make_shared<Options>();
   add_config_option(verb, options->config);
-  verb.add_option("-d,--data-carga", options->data_carga, "The day (default: the newest in the table)")->type_name("DATE");
+  verb.add_option("-d,--data-carga", options->data_carga,
+                  "The day (default: the newest in the table)")
+      ->type_name("DATE");
   verb.add_option("--canal", options->canal, "One canal only")->type_name("CANAL");
-  verb.add_option("--as-of", options->as_of, "The table as it was: a version, or a time")->type_name("VERSION|TIME");
-  verb.add_option("--limit", options->limit, "Rows to show in a table; 0 shows all")->type_name("N")->capture_default_str();
+  verb.add_option("--as-of", options->as_of, "The table as it was: a version, or a time")
+      ->type_name("VERSION|TIME");
+  verb.add_option("--limit", options->limit, "Rows to show in a table; 0 shows all")
+      ->type_name("N")
+      ->capture_default_str();
   add_output_option(verb, options->form);
   verb.footer(kExamples);
   verb.callback([options, &exit_code] { exit_code = exit_code_of(show(*options)); });

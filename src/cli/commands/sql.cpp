@@ -1,10 +1,10 @@
+#include <fmt/format.h>
+#include <unistd.h>
+
 #include <fstream>
 #include <iostream>
 #include <iterator>
 #include <sstream>
-
-#include <fmt/format.h>
-#include <unistd.h>
 
 #include "cli/answer_output.h"
 #include "cli/command.h"
@@ -25,8 +25,10 @@ struct Options {
 constexpr const char* kExamples =
     "Tables:\n"
     "  quarentena_global            every day that the table holds\n"
-    "  quarentena_global_history    its commits: version, timestamp, operation, run_id, rows_per_canal\n"
-    "  rejects                      rows that could not be used: source, file, row, column, value, reason\n"
+    "  quarentena_global_history    its commits: version, timestamp, operation, run_id, "
+    "rows_per_canal\n"
+    "  rejects                      rows that could not be used: source, file, row, column, value, "
+    "reason\n"
     "\n"
     "Examples:\n"
     "  quarentena sql \"SELECT canal, count(*) FROM quarentena_global GROUP BY ALL\"\n"
@@ -42,7 +44,8 @@ Result<std::string> text_of(const Options& options) {
   }
   if (!options.query.empty() && options.query != "-") return options.query;
   if (options.query.empty() && isatty(STDIN_FILENO))
-    return fail(ErrorKind::config, "there is no SQL to run", "quarentena sql \"FROM quarentena_global LIMIT 10\"");
+    return fail(ErrorKind::config, "there is no SQL to run",
+                "quarentena sql \"FROM quarentena_global LIMIT 10\"");
   return std::string(std::istreambuf_iterator<char>(std::cin), {});
 }
 
@@ -59,10 +62,16 @@ Status sql(const Options& options) {
 void add_sql(CLI::App& verb, int& exit_code) {
   const auto options = std::make_shared<Options>();
   add_config_option(verb, options->config);
-  verb.add_option("query", options->query, "DuckDB SQL; `-` or nothing reads standard input")->type_name("SQL");
-  verb.add_option("-f,--file", options->file, "Read the SQL from a file")->type_name("FILE")->excludes("query");
-  verb.add_option("--as-of", options->as_of, "The table as it was: a version, or a time")->type_name("VERSION|TIME");
-  verb.add_option("--limit", options->limit, "Rows to show in a table; 0 shows all")->type_name("N")->capture_default_str();
+  verb.add_option("query", options->query, "DuckDB SQL; `-` or nothing reads standard input")
+      ->type_name("SQL");
+  verb.add_option("-f,--file", options->file, "Read the SQL from a file")
+      ->type_name("FILE")
+      ->excludes("query");
+  verb.add_option("--as-of", options->as_of, "The table as it was: a version, or a time")
+      ->type_name("VERSION|TIME");
+  verb.add_option("--limit", options->limit, "Rows to show in a table; 0 shows all")
+      ->type_name("N")
+      ->capture_default_str();
   add_output_option(verb, options->form);
   verb.footer(kExamples);
   verb.callback([options, &exit_code] { exit_code = exit_code_of(sql(*options)); });

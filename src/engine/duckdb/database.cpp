@@ -40,6 +40,9 @@ Error error_of(const std::string& message, ErrorKind otherwise) {
             "check the permissions of that path"};
   if (contains(message, "INTERRUPT") || contains(message, "Interrupted"))
     return {ErrorKind::machine, "interrupted", "the table is as it was; run again when you like"};
+  if (contains(message, "INTERNAL Error"))
+    return {ErrorKind::bug, message.substr(0, message.find('\n')),
+            "this is a bug; please report it with the command that led here"};
   return {otherwise, message, ""};
 }
 

@@ -1,10 +1,11 @@
 #include "engine/duckdb/delta_rows.h"
 
-#include <cerrno>
-
 #include <fmt/format.h>
 
-// The Arrow C data interface, as its specification gives it (https://arrow.apache.org/docs/format/CDataInterface.html).
+#include <cerrno>
+
+// The Arrow C data interface, as its specification gives it
+// (https://arrow.apache.org/docs/format/CDataInterface.html).
 struct ArrowSchema {
   const char* format;
   const char* name;
@@ -38,8 +39,8 @@ struct ArrowArrayStream {
 
 namespace quarentena::duck {
 
-/// The scan gives a schema with every batch, Arrow wants it before the first: that one is kept for as
-/// long as the view lives (DuckDB asks at every bind and leaves the release to us).
+/// The scan gives a schema with every batch, Arrow wants it before the first: that one is kept for
+/// as long as the view lives (DuckDB asks at every bind and leaves the release to us).
 struct DeltaRows::Stream {
   ArrowArrayStream arrow{};
   std::unique_ptr<DeltaScan> scan;
@@ -84,16 +85,20 @@ struct DeltaRows::Stream {
 namespace {
 
 /// A table without rows has no batch to take the types from.
-std::string empty_view(const std::string& name, const Snapshot& snapshot, const std::vector<std::string>& columns) {
+std::string empty_view(const std::string& name, const Snapshot& snapshot,
+                       const std::vector<std::string>& columns) {
   std::string select;
   for (const auto& wanted : columns)
     for (const auto& column : snapshot.columns) {
       if (column.name != wanted) continue;
-      const auto type = column.type == "date" ? "DATE" : column.type == "timestamp" ? "TIMESTAMPTZ" : "VARCHAR";
+      const auto type = column.type == "date"        ? "DATE"
+                        : column.type == "timestamp" ? "TIMESTAMPTZ"
+                                                     : "VARCHAR";
       select += fmt::format("NULL::{} AS {}, ", type, identifier(wanted));
     }
-  return fmt::format("CREATE OR REPLACE TEMP VIEW {} AS SELECT {}'' AS __file, 0::BIGINT AS __row WHERE false",
-                     identifier(name), select);
+  return fmt::format(
+      "CREATE OR REPLACE TEMP VIEW {} AS SELECT {}'' AS __file, 0::BIGINT AS __row WHERE false",
+      identifier(name), select);
 }
 
 }  // namespace
@@ -103,8 +108,8 @@ DeltaRows::~DeltaRows() = default;
 
 const std::optional<Error>& DeltaRows::error() const { return stream_->error; }
 
-Status DeltaRows::create_view(Connection& connection, const std::string& name, const Snapshot& snapshot,
-                              const std::vector<std::string>& columns) {
+Status DeltaRows::create_view(Connection& connection, const std::string& name,
+                              const Snapshot& snapshot, const std::vector<std::string>& columns) {
   AsOf version;
   version.version = snapshot.version;
   TRY_ASSIGN(auto rows, scan(snapshot.location, version, columns));
@@ -126,11 +131,14 @@ Status DeltaRows::create_view(Connection& connection, const std::string& name, c
   arrow.release = [](ArrowArrayStream* s) { s->release = nullptr; };
 
   const auto raw = name + "_arrow";
-  if (duckdb_arrow_scan(connection.get(), raw.c_str(), reinterpret_cast<duckdb_arrow_stream>(&arrow)) == DuckDBError)
-    return fail(ErrorKind::bug, fmt::format("DuckDB does not read the Delta table at {}", snapshot.location));
-  return connection.run(fmt::format(
-      "CREATE OR REPLACE TEMP VIEW {} AS SELECT *, {} AS __file, row_number() OVER () AS __row FROM {}",
-      identifier(name), literal(snapshot.location), identifier(raw)));
+  if (duckdb_arrow_scan(connection.get(), raw.c_str(),
+                        reinterpret_cast<duckdb_arrow_stream>(&arrow)) == DuckDBError)
+    return fail(ErrorKind::bug,
+                fmt::format("DuckDB does not read the Delta table at {}", snapshot.location));
+  return connection.run(
+      fmt::format("CREATE OR REPLACE TEMP VIEW {} AS SELECT *, {} AS __file, row_number() OVER () "
+                  "AS __row FROM {}",
+                  identifier(name), literal(snapshot.location), identifier(raw)));
 }
 
 }  // namespace quarentena::duck

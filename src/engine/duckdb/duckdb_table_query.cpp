@@ -1,8 +1,8 @@
-#include <algorithm>
-#include <thread>
-
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+
+#include <algorithm>
+#include <thread>
 
 #include "engine/duckdb/database.h"
 #include "engine/duckdb/delta_rows.h"
@@ -53,7 +53,8 @@ Error sql_error(const std::string& message) {
 /// One statement, prepared. Owns its handle.
 class Prepared {
  public:
-  static Result<std::unique_ptr<Prepared>> of(duckdb_connection connection, const std::string& sql) {
+  static Result<std::unique_ptr<Prepared>> of(duckdb_connection connection,
+                                              const std::string& sql) {
     std::unique_ptr<Prepared> prepared(new Prepared());
     if (duckdb_prepare(connection, sql.c_str(), &prepared->handle_) == DuckDBError)
       return tl::unexpected<Error>(sql_error(duckdb_prepare_error(prepared->handle_)));
@@ -70,7 +71,8 @@ class Prepared {
 /// Every column is VARCHAR by the time it gets here.
 class StreamedAnswer final : public TableAnswer {
  public:
-  StreamedAnswer(std::vector<AnswerColumn> columns, std::unique_ptr<Prepared> prepared, duckdb_result result)
+  StreamedAnswer(std::vector<AnswerColumn> columns, std::unique_ptr<Prepared> prepared,
+                 duckdb_result result)
       : columns_(std::move(columns)), prepared_(std::move(prepared)), result_(result) {}
   ~StreamedAnswer() override {
     duckdb_destroy_data_chunk(&chunk_);
@@ -92,7 +94,8 @@ class StreamedAnswer final : public TableAnswer {
     row.resize(columns_.size());
     for (std::size_t c = 0; c < columns_.size(); ++c) {
       auto* vector = duckdb_data_chunk_get_vector(chunk_, c);
-      row[c] = duck::is_null(vector, at_) ? std::nullopt : std::optional(std::string(duck::text_at(vector, at_)));
+      row[c] = duck::is_null(vector, at_) ? std::nullopt
+                                          : std::optional(std::string(duck::text_at(vector, at_)));
     }
     ++at_;
     return true;
@@ -146,7 +149,8 @@ class Statements {
 
 class DuckDbTableQuery final : public TableQuery {
  public:
-  DuckDbTableQuery(std::unique_ptr<Database> database, std::unique_ptr<Connection> connection, std::int64_t version)
+  DuckDbTableQuery(std::unique_ptr<Database> database, std::unique_ptr<Connection> connection,
+                   std::int64_t version)
       : database_(std::move(database)), connection_(std::move(connection)), version_(version) {}
 
   Status create_views(const TableQueryOptions& options, const Snapshot& snapshot) {
@@ -165,13 +169,23 @@ class DuckDbTableQuery final : public TableQuery {
   void interrupt() override { database_->interrupt(); }
 
  private:
-  /// Its files lie in `data_carga=.../canal=...` folders, whoever wrote them, unless their own reader
-  /// is needed.
+  /// DuckDB 1.5.5 fails on min(data_carga) over a bare hive column (it looks for Parquet statistics
+  /// of it); an expression is as good, and files are pruned by it all the same.
+  static std::string of_hive_column(const std::string& name) {
+    if (name == "data_carga") return "data_carga + 0 AS data_carga";
+    if (name == "canal") return "canal || '' AS canal";
+    return identifier(name);
+  }
+
+  /// Its files lie in `data_carga=.../canal=...` folders, whoever wrote them, unless their own
+  /// reader is needed.
   Status create_table_view(const Snapshot& snapshot) {
-    std::string columns;
-    std::vector<std::string> names;
-    for (const auto& column : snapshot.columns) names.push_back(column.name);
-    for (const auto& name : names) columns += (columns.empty() ? "" : ", ") + identifier(name);
+    std::vector<std::string> names, columns, hive_columns;
+    for (const auto& column : snapshot.columns) {
+      names.push_back(column.name);
+      columns.push_back(identifier(column.name));
+      hive_columns.push_back(of_hive_column(column.name));
+    }
     const auto in_its_folder = [](const DeltaFile& file) {
       const auto day = file.partition.find("data_carga");
       return day != file.partition.end() && day->second &&
@@ -181,15 +195,18 @@ class DuckDbTableQuery final : public TableQuery {
     if (!snapshot.plain_parquet || !hive || snapshot.files.empty()) {
       TRY_STATUS(delta_.create_view(*connection_, "quarentena_scan", snapshot, names));
       // The scan can be read once; a session asks more than once.
-      TRY_STATUS(connection_->run(fmt::format("CREATE TEMP TABLE quarentena_rows AS SELECT {} FROM quarentena_scan", columns)));
-      return connection_->run(fmt::format("CREATE TEMP VIEW {} AS SELECT * FROM quarentena_rows", kView));
+      TRY_STATUS(connection_->run(
+          fmt::format("CREATE TEMP TABLE quarentena_rows AS SELECT {} FROM quarentena_scan",
+                      fmt::join(columns, ", "))));
+      return connection_->run(
+          fmt::format("CREATE TEMP VIEW {} AS SELECT * FROM quarentena_rows", kView));
     }
     std::vector<std::string> paths;
     for (const auto& file : snapshot.files) paths.push_back(literal(file.path));
     return connection_->run(fmt::format(
         "CREATE TEMP VIEW {} AS SELECT {} FROM read_parquet([{}], hive_partitioning = true, "
         "hive_types = {{'data_carga': DATE, 'canal': VARCHAR}}, union_by_name = false)",
-        kView, columns, fmt::join(paths, ", ")));
+        kView, fmt::join(hive_columns, ", "), fmt::join(paths, ", ")));
   }
 
   Status create_history(const std::string& table) {
@@ -200,27 +217,34 @@ class DuckDbTableQuery final : public TableQuery {
       return found == commit.info.end() ? std::string("NULL") : literal(found->second);
     };
     for (const auto& commit : commits.value_or(std::vector<Commit>{}))
-      rows.push_back(fmt::format("({}, make_timestamptz({}), {}, {}, {})", commit.version, commit.timestamp_ms * 1000,
-                                 literal(commit.operation), info(commit, "runId"), info(commit, "rowsPerCanal")));
-    return connection_->run(fmt::format(
-        "CREATE TEMP TABLE {}_history AS SELECT * FROM (VALUES {}) AS t(version, timestamp, operation, run_id, rows_per_canal)",
-        kView, fmt::join(rows, ", ")));
+      rows.push_back(fmt::format("({}, make_timestamptz({}), {}, {}, {})", commit.version,
+                                 commit.timestamp_ms * 1000, literal(commit.operation),
+                                 info(commit, "runId"), info(commit, "rowsPerCanal")));
+    return connection_->run(
+        fmt::format("CREATE TEMP TABLE {}_history AS SELECT * FROM (VALUES {}) AS t(version, "
+                    "timestamp, operation, run_id, rows_per_canal)",
+                    kView, fmt::join(rows, ", ")));
   }
 
   Status create_rejects_view(const fs::path& folder) {
     std::error_code error;
     bool any = false;
-    for (fs::recursive_directory_iterator entry(folder, error), end; !error && !any && entry != end; entry.increment(error))
+    for (fs::recursive_directory_iterator entry(folder, error), end; !error && !any && entry != end;
+         entry.increment(error))
       any = entry->path().extension() == ".parquet";
-    const auto from = any ? fmt::format("read_parquet({}, hive_partitioning = true, hive_types = {{'data_carga': DATE, "
-                                        "'canal': VARCHAR}})",
-                                        literal((folder / "**/*.parquet").string()))
-                          : std::string("(SELECT NULL::VARCHAR AS source, NULL::VARCHAR AS file, NULL::BIGINT AS row, "
-                                        "NULL::VARCHAR AS \"column\", NULL::VARCHAR AS value, NULL::VARCHAR AS reason, "
-                                        "NULL::DATE AS data_carga, NULL::VARCHAR AS canal WHERE false)");
-    return connection_->run(fmt::format("CREATE TEMP VIEW rejects AS SELECT data_carga, canal, source, file, row, "
-                                        "\"column\", value, reason FROM {}",
-                                        from));
+    const auto from =
+        any ? fmt::format(
+                  "read_parquet({}, hive_partitioning = true, hive_types = {{'data_carga': DATE, "
+                  "'canal': VARCHAR}})",
+                  literal((folder / "**/*.parquet").string()))
+            : std::string(
+                  "(SELECT NULL::VARCHAR AS source, NULL::VARCHAR AS file, NULL::BIGINT AS row, "
+                  "NULL::VARCHAR AS \"column\", NULL::VARCHAR AS value, NULL::VARCHAR AS reason, "
+                  "NULL::DATE AS data_carga, NULL::VARCHAR AS canal WHERE false)");
+    return connection_->run(
+        fmt::format("CREATE TEMP VIEW rejects AS SELECT data_carga, canal, source, file, row, "
+                    "\"column\", value, reason FROM {}",
+                    from));
   }
 
   Result<std::unique_ptr<TableAnswer>> answer(const std::string& sql, const char* wrapped) {
@@ -232,26 +256,33 @@ class DuckDbTableQuery final : public TableQuery {
     std::vector<AnswerColumn> columns;
     for (idx_t c = 0; c < duckdb_prepared_statement_column_count(plain->get()); ++c) {
       const char* column = duckdb_prepared_statement_column_name(plain->get(), c);
-      columns.push_back({column, "", is_numeric(duckdb_prepared_statement_column_type(plain->get(), c))});
+      columns.push_back(
+          {column, "", is_numeric(duckdb_prepared_statement_column_type(plain->get(), c))});
       duckdb_free(const_cast<char*>(column));
     }
     const auto type = duckdb_prepared_statement_type(plain->get());
-    const bool question = type == DUCKDB_STATEMENT_TYPE_SELECT || type == DUCKDB_STATEMENT_TYPE_EXPLAIN;
-    if (!question) {  // CREATE, SET, COPY ...: run it, there is nothing to show
+    if (type == DUCKDB_STATEMENT_TYPE_EXPLAIN)  // text already, and no query to wrap
+      return stream(std::move(plain), std::move(columns));
+    if (type !=
+        DUCKDB_STATEMENT_TYPE_SELECT) {  // CREATE, SET, COPY ...: run it, there is nothing to show
       TRY_STATUS(statements.run(statements.count() - 1));
       TRY_ASSIGN(auto nothing, Prepared::of(connection_->get(), "SELECT 1 WHERE false"));
       return stream(std::move(nothing), {});
     }
-    TRY_ASSIGN(auto prepared, Prepared::of(connection_->get(), fmt::format(fmt::runtime(wrapped), last)));
-    if (std::string_view(wrapped).find("to_json") != std::string_view::npos) columns = {{"json", "", false}};
+    TRY_ASSIGN(auto prepared,
+               Prepared::of(connection_->get(), fmt::format(fmt::runtime(wrapped), last)));
+    if (std::string_view(wrapped).find("to_json") != std::string_view::npos)
+      columns = {{"json", "", false}};
     return stream(std::move(prepared), std::move(columns));
   }
 
-  static Result<std::unique_ptr<TableAnswer>> stream(std::unique_ptr<Prepared> prepared, std::vector<AnswerColumn> columns) {
+  static Result<std::unique_ptr<TableAnswer>> stream(std::unique_ptr<Prepared> prepared,
+                                                     std::vector<AnswerColumn> columns) {
     duckdb_result result{};
     duckdb_pending_result pending = nullptr;
-    const bool failed = duckdb_pending_prepared_streaming(prepared->get(), &pending) == DuckDBError ||
-                        duckdb_execute_pending(pending, &result) == DuckDBError;
+    const bool failed =
+        duckdb_pending_prepared_streaming(prepared->get(), &pending) == DuckDBError ||
+        duckdb_execute_pending(pending, &result) == DuckDBError;
     if (failed) {
       const char* message = pending ? duckdb_pending_error(pending) : nullptr;
       auto error = sql_error(message ? message : "the query failed");
@@ -267,7 +298,9 @@ class DuckDbTableQuery final : public TableQuery {
   static std::string last_statement(const std::string& sql, idx_t count) {
     auto text = sql;
     const auto trim = [&] {
-      while (!text.empty() && (std::isspace(static_cast<unsigned char>(text.back())) || text.back() == ';')) text.pop_back();
+      while (!text.empty() &&
+             (std::isspace(static_cast<unsigned char>(text.back())) || text.back() == ';'))
+        text.pop_back();
     };
     trim();
     if (count <= 1) return text;
@@ -278,7 +311,9 @@ class DuckDbTableQuery final : public TableQuery {
   }
 
   static bool quotes_balanced(std::string_view text) {
-    const auto odd = [&](char quote) { return std::count(text.begin(), text.end(), quote) % 2 != 0; };
+    const auto odd = [&](char quote) {
+      return std::count(text.begin(), text.end(), quote) % 2 != 0;
+    };
     return !odd('\'') && !odd('"');
   }
 
@@ -295,9 +330,11 @@ Result<std::unique_ptr<TableQuery>> open_table_query(const TableQueryOptions& op
   if (!snapshot)
     return fail(ErrorKind::missing, fmt::format("there is no table at {} yet", options.table),
                 "`quarentena run` makes it");
-  TRY_ASSIGN(auto database, Database::open({std::max(1u, std::thread::hardware_concurrency()), fs::temp_directory_path() / "quarentena-sql"}));
+  TRY_ASSIGN(auto database, Database::open({std::max(1u, std::thread::hardware_concurrency()),
+                                            fs::temp_directory_path() / "quarentena-sql"}));
   TRY_ASSIGN(auto connection, database->connect());
-  auto query = std::make_unique<DuckDbTableQuery>(std::move(database), std::move(connection), snapshot->version);
+  auto query = std::make_unique<DuckDbTableQuery>(std::move(database), std::move(connection),
+                                                  snapshot->version);
   TRY_STATUS(query->create_views(options, *snapshot));
   return query;
 }

@@ -1,10 +1,10 @@
 #include "engine/duckdb/relation.h"
 
-#include <algorithm>
-#include <map>
-
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+
+#include <algorithm>
+#include <map>
 #include <nlohmann/json.hpp>
 
 namespace quarentena::duck {
@@ -14,11 +14,14 @@ using Json = nlohmann::json;
 
 bool same_name(std::string_view a, std::string_view b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) {
-    return std::tolower(static_cast<unsigned char>(x)) == std::tolower(static_cast<unsigned char>(y));
+    return std::tolower(static_cast<unsigned char>(x)) ==
+           std::tolower(static_cast<unsigned char>(y));
   });
 }
 
-std::string joined(const std::vector<std::string>& parts) { return fmt::format("{}", fmt::join(parts, ".")); }
+std::string joined(const std::vector<std::string>& parts) {
+  return fmt::format("{}", fmt::join(parts, "."));
+}
 
 /// Adds a path unless it is there already; names differ by more than case, as in SQL.
 void add_once(std::vector<std::string>& paths, const std::string& path) {
@@ -28,7 +31,8 @@ void add_once(std::vector<std::string>& paths, const std::string& path) {
 
 void collect_columns(const Json& node, std::vector<std::vector<std::string>>& out) {
   if (node.is_object()) {
-    if (node.value("class", "") == "COLUMN_REF") out.push_back(node.at("column_names").get<std::vector<std::string>>());
+    if (node.value("class", "") == "COLUMN_REF")
+      out.push_back(node.at("column_names").get<std::vector<std::string>>());
     for (const auto& child : node) collect_columns(child, out);
   } else if (node.is_array()) {
     for (const auto& child : node) collect_columns(child, out);
@@ -37,15 +41,24 @@ void collect_columns(const Json& node, std::vector<std::vector<std::string>>& ou
 
 ColumnType type_of(const std::string& duckdb_type) {
   static const std::map<std::string, ColumnType> kTypes = {
-      {"VARCHAR", ColumnType::text},        {"DATE", ColumnType::date},
-      {"TINYINT", ColumnType::integer},     {"SMALLINT", ColumnType::integer},
-      {"INTEGER", ColumnType::integer},     {"BIGINT", ColumnType::integer},
-      {"HUGEINT", ColumnType::integer},     {"UTINYINT", ColumnType::integer},
-      {"USMALLINT", ColumnType::integer},   {"UINTEGER", ColumnType::integer},
-      {"UBIGINT", ColumnType::integer},     {"FLOAT", ColumnType::real},
-      {"DOUBLE", ColumnType::real},         {"TIMESTAMP", ColumnType::local_time},
-      {"TIMESTAMP_NS", ColumnType::local_time}, {"TIMESTAMP_MS", ColumnType::local_time},
-      {"TIMESTAMP_S", ColumnType::local_time},  {"TIMESTAMP WITH TIME ZONE", ColumnType::instant},
+      {"VARCHAR", ColumnType::text},
+      {"DATE", ColumnType::date},
+      {"TINYINT", ColumnType::integer},
+      {"SMALLINT", ColumnType::integer},
+      {"INTEGER", ColumnType::integer},
+      {"BIGINT", ColumnType::integer},
+      {"HUGEINT", ColumnType::integer},
+      {"UTINYINT", ColumnType::integer},
+      {"USMALLINT", ColumnType::integer},
+      {"UINTEGER", ColumnType::integer},
+      {"UBIGINT", ColumnType::integer},
+      {"FLOAT", ColumnType::real},
+      {"DOUBLE", ColumnType::real},
+      {"TIMESTAMP", ColumnType::local_time},
+      {"TIMESTAMP_NS", ColumnType::local_time},
+      {"TIMESTAMP_MS", ColumnType::local_time},
+      {"TIMESTAMP_S", ColumnType::local_time},
+      {"TIMESTAMP WITH TIME ZONE", ColumnType::instant},
   };
   const auto found = kTypes.find(duckdb_type);
   return found == kTypes.end() ? ColumnType::other : found->second;
@@ -67,28 +80,35 @@ bool has_hive_folders(const Delivery& delivery) {
 
 }  // namespace
 
-Result<std::vector<std::vector<std::string>>> columns_read_by(Connection& connection, const std::string& condition) {
+Result<std::vector<std::vector<std::string>>> columns_read_by(Connection& connection,
+                                                              const std::string& condition) {
   std::vector<std::vector<std::string>> out;
   if (condition.empty()) return out;
-  TRY_ASSIGN(auto answer, connection.query(fmt::format("SELECT json_serialize_sql({})::VARCHAR",
-                                                       literal(fmt::format("SELECT 1 WHERE ({}\n)", condition)))));
+  TRY_ASSIGN(auto answer, connection.query(fmt::format(
+                              "SELECT json_serialize_sql({})::VARCHAR",
+                              literal(fmt::format("SELECT 1 WHERE ({}\n)", condition)))));
   const auto row = answer.first_row();
   const auto tree = Json::parse(row.at(0).value_or("{}"), nullptr, false);
   if (tree.value("error", true) || tree.value("statements", Json::array()).size() != 1)
-    return fail(ErrorKind::config, fmt::format("`where: {}` is not one SQL condition: {}", condition,
-                                               tree.value("error_message", std::string("it has several statements"))));
+    return fail(ErrorKind::config,
+                fmt::format("`where: {}` is not one SQL condition: {}", condition,
+                            tree.value("error_message", std::string("it has several statements"))));
   collect_columns(tree, out);
-  std::erase_if(out, [](const auto& parts) { return parts.size() == 1 && same_name(parts[0], "data_carga"); });
+  std::erase_if(out, [](const auto& parts) {
+    return parts.size() == 1 && same_name(parts[0], "data_carga");
+  });
   return out;
 }
 
-Result<std::unique_ptr<DeliveredRelation>> DeliveredRelation::create(Connection& connection, const SourceLoad& load) {
+Result<std::unique_ptr<DeliveredRelation>> DeliveredRelation::create(Connection& connection,
+                                                                     const SourceLoad& load) {
   std::unique_ptr<DeliveredRelation> relation(new DeliveredRelation(load));
   relation->rules_.source = load.source;
   relation->rules_.relation.name = "source_" + load.source->name;
   if (auto status = relation->open(connection); !status) {
     auto error = std::move(status.error());
-    if (error.what.rfind("source '", 0) != 0) error.what = fmt::format("source '{}': {}", load.source->name, error.what);
+    if (error.what.rfind("source '", 0) != 0)
+      error.what = fmt::format("source '{}': {}", load.source->name, error.what);
     return tl::unexpected<Error>(std::move(error));
   }
   return relation;
@@ -113,19 +133,23 @@ std::vector<std::string> DeliveredRelation::mapped_columns() const {
   return paths;
 }
 
-/// csv and sheets offer named columns, of which `where` may read any; json offers whatever path is asked for.
+/// csv and sheets offer named columns, of which `where` may read any; json offers whatever path is
+/// asked for.
 Status DeliveredRelation::open_rows_format(Connection& connection) {
   TRY_ASSIGN(const auto where, columns_read_by(connection, load_.source->where));
-  TRY_ASSIGN(const auto offered, columns_of(load_.delivery->files.front().path, load_.source->format));
+  TRY_ASSIGN(const auto offered,
+             columns_of(load_.delivery->files.front().path, load_.source->format));
   if (offered) found_ = *offered;
   auto wanted = mapped_columns();
   for (const auto& parts : where) {
     const auto path = joined(parts);
-    const bool there = !offered || std::any_of(offered->begin(), offered->end(),
-                                               [&](const auto& name) { return same_name(name, path); });
+    const bool there =
+        !offered || std::any_of(offered->begin(), offered->end(),
+                                [&](const auto& name) { return same_name(name, path); });
     if (!there) continue;  // not a column: DuckDB says what it thinks of it
     add_once(wanted, path);
-    const auto same = std::find_if(wanted.begin(), wanted.end(), [&](const auto& p) { return same_name(p, path); });
+    const auto same = std::find_if(wanted.begin(), wanted.end(),
+                                   [&](const auto& p) { return same_name(p, path); });
     rules_.where_columns.push_back(*same);
   }
   rows_.files = load_.delivery->files;
@@ -137,11 +161,13 @@ Status DeliveredRelation::open_rows_format(Connection& connection) {
   return create_rows_view(connection, rules_.relation.name, rows_);
 }
 
-Status DeliveredRelation::open_parquet(Connection& connection, const std::string& files_sql, bool hive) {
+Status DeliveredRelation::open_parquet(Connection& connection, const std::string& files_sql,
+                                       bool hive) {
   TRY_ASSIGN(const auto where, columns_read_by(connection, load_.source->where));
   // Hive values stay text: an id in a folder's name keeps its zeros.
   const auto sql = fmt::format(
-      "CREATE OR REPLACE TEMP VIEW {} AS SELECT * EXCLUDE (file_row_number), file_row_number + 1 AS __row FROM "
+      "CREATE OR REPLACE TEMP VIEW {} AS SELECT * EXCLUDE (file_row_number), file_row_number + 1 "
+      "AS __row FROM "
       "read_parquet({}, filename = '__file', file_row_number = true, binary_as_string = true, "
       "union_by_name = true, hive_partitioning = {}, hive_types_autocast = false)",
       identifier(rules_.relation.name), files_sql, hive);
@@ -168,7 +194,8 @@ Status DeliveredRelation::open_delta(Connection& connection) {
   for (const auto& parts : where) add_once(paths, joined(parts));
   for (const auto& path : paths) {
     const auto top = path.substr(0, path.find('.'));
-    const auto named = std::find_if(found_.begin(), found_.end(), [&](const auto& n) { return same_name(n, top); });
+    const auto named = std::find_if(found_.begin(), found_.end(),
+                                    [&](const auto& n) { return same_name(n, top); });
     if (named != found_.end()) add_once(tops, *named);
   }
   TRY_STATUS(delta_.create_view(connection, rules_.relation.name, snapshot, tops));
@@ -176,23 +203,28 @@ Status DeliveredRelation::open_delta(Connection& connection) {
 }
 
 /// Finds each needed column in the view, and what type it has.
-Status DeliveredRelation::describe(Connection& connection, const std::vector<std::vector<std::string>>& where) {
-  TRY_ASSIGN(auto all, connection.query(fmt::format("SELECT column_name::VARCHAR FROM (DESCRIBE {})",
-                                                    identifier(rules_.relation.name))));
+Status DeliveredRelation::describe(Connection& connection,
+                                   const std::vector<std::vector<std::string>>& where) {
+  TRY_ASSIGN(auto all,
+             connection.query(fmt::format("SELECT column_name::VARCHAR FROM (DESCRIBE {})",
+                                          identifier(rules_.relation.name))));
   std::vector<std::string> in_view;
   all.each_row([&](const auto& row) { in_view.push_back(*row[0]); });
   std::erase_if(in_view, [](const auto& name) { return name == "__file" || name == "__row"; });
   if (found_.empty()) found_ = in_view;
   const auto offered = [&](const std::string& path) {
     const auto top = path.substr(0, path.find('.'));
-    return std::any_of(in_view.begin(), in_view.end(), [&](const auto& n) { return same_name(n, top) || same_name(n, path); });
+    return std::any_of(in_view.begin(), in_view.end(),
+                       [&](const auto& n) { return same_name(n, top) || same_name(n, path); });
   };
 
   auto paths = mapped_columns();
   for (const auto& path : paths)
     if (!offered(path))
-      return fail(ErrorKind::data, fmt::format("no column '{}'; the columns found are {}", path, fmt::join(found_, ", ")),
-                  "map it in `columns:`, or ask the sender what changed");
+      return fail(
+          ErrorKind::data,
+          fmt::format("no column '{}'; the columns found are {}", path, fmt::join(found_, ", ")),
+          "map it in `columns:`, or ask the sender what changed");
   for (const auto& parts : where) {
     const auto path = joined(parts);
     if (!offered(path)) continue;
@@ -201,7 +233,8 @@ Status DeliveredRelation::describe(Connection& connection, const std::vector<std
   }
   std::vector<std::string> selected;
   for (const auto& path : paths) {
-    const bool whole = std::any_of(in_view.begin(), in_view.end(), [&](const auto& n) { return same_name(n, path); });
+    const bool whole = std::any_of(in_view.begin(), in_view.end(),
+                                   [&](const auto& n) { return same_name(n, path); });
     std::string sql = whole ? identifier(path) : "";
     for (std::size_t at = 0; !whole && at <= path.size();) {
       const auto dot = std::min(path.find('.', at), path.size());
@@ -210,15 +243,17 @@ Status DeliveredRelation::describe(Connection& connection, const std::vector<std
     }
     selected.push_back(sql);
   }
-  TRY_ASSIGN(auto types, connection.query(fmt::format("SELECT column_type::VARCHAR FROM (DESCRIBE SELECT {} FROM {})",
-                                                      fmt::join(selected, ", "), identifier(rules_.relation.name))));
+  TRY_ASSIGN(auto types, connection.query(fmt::format(
+                             "SELECT column_type::VARCHAR FROM (DESCRIBE SELECT {} FROM {})",
+                             fmt::join(selected, ", "), identifier(rules_.relation.name))));
   std::size_t i = 0;
   types.each_row([&](const auto& row) {
     auto type = type_of(*row[0]);
     // Delta's `timestamp` is an instant even where its files hold it without zone (Spark's INT96).
     if (type == ColumnType::local_time && load_.delivery->delta)
       for (const auto& column : load_.delivery->delta->columns)
-        if (same_name(column.name, paths[i]) && column.type == "timestamp") type = ColumnType::utc_time;
+        if (same_name(column.name, paths[i]) && column.type == "timestamp")
+          type = ColumnType::utc_time;
     rules_.relation.columns.push_back({paths[i], selected[i], type, false});
     ++i;
   });
@@ -227,7 +262,8 @@ Status DeliveredRelation::describe(Connection& connection, const std::vector<std
 
 std::optional<Error> DeliveredRelation::blame(const Error& error) {
   const auto ours = [&](Error found) {
-    if (found.what.rfind("source '", 0) != 0) found.what = fmt::format("source '{}': {}", load_.source->name, found.what);
+    if (found.what.rfind("source '", 0) != 0)
+      found.what = fmt::format("source '{}': {}", load_.source->name, found.what);
     return found;
   };
   {
@@ -238,7 +274,8 @@ std::optional<Error> DeliveredRelation::blame(const Error& error) {
   if (error.kind != ErrorKind::config) return std::nullopt;
   for (const auto& file : load_.delivery->files)
     if (error.what.find(file.path.string()) != std::string::npos)
-      return ours({ErrorKind::data, "a damaged file: " + error.what, "ask its sender for it again"});
+      return ours(
+          {ErrorKind::data, "a damaged file: " + error.what, "ask its sender for it again"});
   return std::nullopt;
 }
 

@@ -29,7 +29,7 @@ void collect_rejects(duckdb_vector lists, idx_t row, std::vector<Reject>& out) {
                    text_or_empty(field(4), i), text_or_empty(field(5), i)});
 }
 
-std::int64_t Account::* count_of(std::string_view status) {
+std::int64_t Account::*count_of(std::string_view status) {
   if (status == "filtered") return &Account::filtered;
   if (status == "rejected") return &Account::rejected;
   if (status == "future") return &Account::future;
@@ -96,7 +96,8 @@ Status register_tally(Connection& connection) {
 
   auto* function = duckdb_create_scalar_function();
   duckdb_scalar_function_set_name(function, "tally");
-  for (auto* type : {handle, text, integer, date, rejects}) duckdb_scalar_function_add_parameter(function, type);
+  for (auto* type : {handle, text, integer, date, rejects})
+    duckdb_scalar_function_add_parameter(function, type);
   duckdb_scalar_function_set_varargs(function, bigint);
   duckdb_scalar_function_set_return_type(function, boolean);
   duckdb_scalar_function_set_function(function, TallyFunction::count);
@@ -105,7 +106,8 @@ Status register_tally(Connection& connection) {
   const auto state = duckdb_register_scalar_function(connection.get(), function);
 
   duckdb_destroy_scalar_function(&function);
-  for (auto* type : {&rejects, &reject, &boolean, &handle, &bigint, &integer, &date, &text}) duckdb_destroy_logical_type(type);
+  for (auto* type : {&rejects, &reject, &boolean, &handle, &bigint, &integer, &date, &text})
+    duckdb_destroy_logical_type(type);
   if (state == DuckDBError) return fail(ErrorKind::bug, "DuckDB does not register tally");
   return {};
 }

@@ -76,7 +76,8 @@ void iso_date(duckdb_function_info, duckdb_data_chunk input, duckdb_vector outpu
   }
 }
 
-Status add(Connection& connection, const char* name, duckdb_type result_type, duckdb_scalar_function_t function) {
+Status add(Connection& connection, const char* name, duckdb_type result_type,
+           duckdb_scalar_function_t function) {
   auto* text = duckdb_create_logical_type(DUCKDB_TYPE_VARCHAR);
   auto* result = duckdb_create_logical_type(result_type);
   auto* scalar = duckdb_create_scalar_function();
@@ -88,7 +89,8 @@ Status add(Connection& connection, const char* name, duckdb_type result_type, du
   duckdb_destroy_scalar_function(&scalar);
   duckdb_destroy_logical_type(&result);
   duckdb_destroy_logical_type(&text);
-  if (state == DuckDBError) return fail(ErrorKind::bug, std::string("DuckDB does not register ") + name);
+  if (state == DuckDBError)
+    return fail(ErrorKind::bug, std::string("DuckDB does not register ") + name);
   return {};
 }
 
