@@ -8,7 +8,22 @@
 namespace quarentena::cli {
 namespace {
 
+/// A plan is a drawing of its own; a box around it would break its lines.
+bool is_plan(const TableAnswer& answer) {
+  return answer.columns().size() == 2 && answer.columns()[1].name == "explain_value";
+}
+
+Status print_plan(TableAnswer& answer) {
+  AnswerRow row;
+  while (true) {
+    TRY_ASSIGN(const bool more, answer.next(row));
+    if (!more) return {};
+    fmt::print("{}\n", row[1].value_or(""));
+  }
+}
+
 Status print_table(TableAnswer& answer, std::size_t limit) {
+  if (is_plan(answer)) return print_plan(answer);
   std::vector<TextColumn> columns;
   for (const auto& column : answer.columns())
     columns.push_back({column.name, column.numeric ? Align::right : Align::left});
