@@ -27,6 +27,9 @@ std::string new_run_id(std::int64_t now) {
   return fmt::format("{}Z-{:06x}", id, std::random_device{}() & 0xffffff);
 }
 
+/// How the log remembers the fingerprint of a canal that came out empty.
+std::int64_t left_empty(std::int64_t fingerprint) { return ~fingerprint; }
+
 /// Ends the engine's work when the operator presses Ctrl-C.
 class StopWatch {
  public:
@@ -145,7 +148,9 @@ Result<bool> Run::changed() {
   report_.version = day->version;
   for (const auto& [canal, value] : fingerprints_) {
     const auto there = day->fingerprints.find(canal);
-    if (there == day->fingerprints.end() || there->second != value) return true;
+    // A canal whose rows somebody deleted since is loaded again; an empty one has none to miss.
+    const auto expected = day->canais.count(canal) ? value : left_empty(value);
+    if (there == day->fingerprints.end() || there->second != expected) return true;
   }
   if (!options_.only.empty()) return false;
   // A canal that is no longer configured leaves the day.
@@ -206,21 +211,22 @@ void Run::tell(std::size_t canal) {
 ReplaceDay Run::change(const PlacedFiles& placed) const {
   ReplaceDay change;
   change.data_carga = options_.data_carga;
-  change.fingerprints = fingerprints_;
   change.others = options_.only.empty() ? ReplaceDay::Others::remove : ReplaceDay::Others::keep;
   change.files = placed.files();
-  change.commit_info["runId"] = report_.run_id;
-  std::vector<std::string> rows;
+  std::vector<std::string> rows, digests;
   for (std::size_t i = 0; i < canais_.size(); ++i) {
+    const auto& canal = canais_[i].canal;
+    const auto value = fingerprints_.at(canal);
     std::int64_t quarantined = 0;
     for (const auto& account : loaded_[i].accounts) quarantined += account.quarantined;
-    rows.push_back(fmt::format("{}={}", canais_[i].canal, quarantined));
+    change.fingerprints[canal] = quarantined > 0 ? value : left_empty(value);
+    rows.push_back(fmt::format("{}={}", canal, quarantined));
+    digests.push_back(fmt::format("{}={:016x}", canal, value));
   }
   std::sort(rows.begin(), rows.end());
+  std::sort(digests.begin(), digests.end());
+  change.commit_info["runId"] = report_.run_id;
   change.commit_info["rowsPerCanal"] = fmt::format("{}", fmt::join(rows, ", "));
-  std::vector<std::string> digests;
-  for (const auto& [canal, value] : fingerprints_)
-    digests.push_back(fmt::format("{}={:016x}", canal, value));
   change.commit_info["inputsAndRules"] = fmt::format("{}", fmt::join(digests, ", "));
   return change;
 }
