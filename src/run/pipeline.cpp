@@ -27,6 +27,19 @@ std::string new_run_id(std::int64_t now) {
   return fmt::format("{}Z-{:06x}", id, std::random_device{}() & 0xffffff);
 }
 
+/// A delivery that puts nobody in quarantine may be right, and often is not.
+std::optional<std::string> nothing_came_of(const Account& account) {
+  if (account.read == 0) return "the delivery holds no rows";
+  if (account.quarantined + account.duplicate > 0) return std::nullopt;
+  const auto usable = account.read - account.filtered;
+  if (usable == 0) return "`where` keeps none of its rows";
+  if (account.rejected == usable)
+    return "every row that `where` keeps was rejected; see the rejects";
+  if (account.future == usable)
+    return "every row that `where` keeps has its data_envio in the future";
+  return "none of its rows puts anybody in quarantine";
+}
+
 /// How the log remembers the fingerprint of a canal that came out empty.
 std::int64_t left_empty(std::int64_t fingerprint) { return ~fingerprint; }
 
@@ -200,7 +213,7 @@ void Run::tell(std::size_t canal) {
     auto& report = *std::find_if(report_.sources.begin(), report_.sources.end(),
                                  [&](const auto& r) { return r.name == source->name; });
     report.account = account;
-    if (account.read == 0) report.warnings.push_back("the delivery holds no rows");
+    if (auto warning = nothing_came_of(account)) report.warnings.push_back(std::move(*warning));
     if (const auto undated = loaded_[canal].undated[i]; undated > 0)
       report.warnings.push_back(
           fmt::format("{} clients stay in quarantine without a usable data_envio", undated));
