@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "base/date.h"
+#include "table/arrow_c_data.h"
 #include "table/table.h"
 
 /// What the tests of src/table share: scratch folders, and Arrow C data read as text.
@@ -36,32 +37,6 @@ class ScratchFolder {
 
  private:
   std::filesystem::path path_;
-};
-
-// The Arrow C data interface, as its specification gives it.
-struct ArrowSchema {
-  const char* format;
-  const char* name;
-  const char* metadata;
-  std::int64_t flags;
-  std::int64_t n_children;
-  ArrowSchema** children;
-  ArrowSchema* dictionary;
-  void (*release)(ArrowSchema*);
-  void* private_data;
-};
-
-struct ArrowArray {
-  std::int64_t length;
-  std::int64_t null_count;
-  std::int64_t offset;
-  std::int64_t n_buffers;
-  std::int64_t n_children;
-  const void** buffers;
-  ArrowArray** children;
-  ArrowArray* dictionary;
-  void (*release)(ArrowArray*);
-  void* private_data;
 };
 
 using TextRow = std::vector<std::optional<std::string>>;

@@ -1,8 +1,8 @@
 #include <fmt/format.h>
 
+#include "cli/accounts.h"
 #include "cli/command.h"
 #include "cli/progress.h"
-#include "cli/table_text.h"
 #include "cli/terminal.h"
 #include "run/pipeline.h"
 
@@ -59,24 +59,11 @@ std::string headline(const RunReport& report) {
 }
 
 void print_accounts(const RunReport& report) {
-  TextTable table({{"source"},
-                   {"canal"},
-                   {"read", Align::right},
-                   {"quarantined", Align::right},
-                   {"expired", Align::right},
-                   {"future", Align::right},
-                   {"filtered", Align::right},
-                   {"duplicate", Align::right},
-                   {"rejected", Align::right}});
-  const auto add = [&](const std::string& source, const std::string& canal, const Account& a) {
-    table.add({source, canal, with_thousands(a.read), with_thousands(a.quarantined),
-               with_thousands(a.expired), with_thousands(a.future), with_thousands(a.filtered),
-               with_thousands(a.duplicate), with_thousands(a.rejected)});
-  };
+  TextTable table(with_account_columns({{"source"}, {"canal"}}));
   for (const auto& source : report.sources)
-    if (source.account) add(source.name, source.canal, *source.account);
+    if (source.account) table.add(with_account({source.name, source.canal}, source.account));
   if (table.size() == 0) return;
-  add("total", "", report.totals());
+  table.add(with_account({"total", ""}, report.totals()));
   table.print(stdout);
 }
 

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "cli/accounts.h"
 #include "cli/command.h"
 #include "cli/table_text.h"
 #include "cli/terminal.h"
@@ -67,27 +68,12 @@ void print(const RunReport& report) {
   if (report.error)
     fmt::print("  error       {}\n  hint        {}\n", report.error->what, report.error->hint);
   if (report.sources.empty()) return;
-  TextTable table({{"source"},
-                   {"canal"},
-                   {"input"},
-                   {"read", Align::right},
-                   {"quarantined", Align::right},
-                   {"expired", Align::right},
-                   {"future", Align::right},
-                   {"filtered", Align::right},
-                   {"duplicate", Align::right},
-                   {"rejected", Align::right}});
+  TextTable table(with_account_columns({{"source"}, {"canal"}, {"input"}}));
   for (const auto& source : report.sources) {
     const auto input = source.delta_version ? fmt::format("Delta version {}", *source.delta_version)
                        : source.files.size() == 1 ? source.files[0].path.filename().string()
                                                   : fmt::format("{} files", source.files.size());
-    const auto count = [&](std::int64_t Account::*member) {
-      return source.account ? std::optional(with_thousands((*source.account).*member))
-                            : std::optional<std::string>("");
-    };
-    table.add({source.name, source.canal, input, count(&Account::read),
-               count(&Account::quarantined), count(&Account::expired), count(&Account::future),
-               count(&Account::filtered), count(&Account::duplicate), count(&Account::rejected)});
+    table.add(with_account({source.name, source.canal, input}, source.account));
   }
   table.print(stdout);
   for (const auto& source : report.sources)
