@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/output.h"
 #include "cli/table_text.h"
 #include "cli/terminal.h"
 
@@ -18,7 +19,7 @@ Status print_plan(TableAnswer& answer) {
   while (true) {
     TRY_ASSIGN(const bool more, answer.next(row));
     if (!more) return {};
-    fmt::print("{}\n", row[1].value_or(""));
+    print_out("{}\n", row[1].value_or(""));
   }
 }
 
@@ -37,12 +38,12 @@ Status print_table(TableAnswer& answer, std::size_t limit) {
     if (limit == 0 || rows < limit) table.add(row);
     ++rows;
   }
-  table.print(stdout);
+  table.print();
   const auto total = with_thousands(static_cast<long long>(rows));
-  fmt::print("{} row{}{}\n", total, rows == 1 ? "" : "s",
-             table.size() < rows
-                 ? fmt::format(", the first {} shown (--limit 0 shows all)", table.size())
-                 : "");
+  print_out("{} row{}{}\n", total, rows == 1 ? "" : "s",
+            table.size() < rows
+                ? fmt::format(", the first {} shown (--limit 0 shows all)", table.size())
+                : "");
   return {};
 }
 
@@ -51,7 +52,7 @@ Status print_csv(TableAnswer& answer) {
   for (const auto& column : answer.columns()) row.push_back(column.name);
   if (row.empty()) return {};
   for (bool more = true; more;) {
-    fmt::print("{}", csv_record(row));
+    print_out("{}", csv_record(row));
     TRY_ASSIGN(more, answer.next(row));
   }
   return {};
@@ -63,10 +64,10 @@ Status print_json(TableAnswer& answer) {
   while (true) {
     TRY_ASSIGN(const bool more, answer.next(row));
     if (!more) break;
-    fmt::print("{}  {}", before, row[0].value_or("null"));
+    print_out("{}  {}", before, row[0].value_or("null"));
     before = ",\n";
   }
-  fmt::print("{}\n", *before == '[' ? "[]" : "\n]");
+  print_out("{}\n", *before == '[' ? "[]" : "\n]");
   return {};
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <csignal>
 
+#include "cli/output.h"
 #include "cli/terminal.h"
 #include "config/load.h"
 
@@ -69,11 +70,11 @@ int report_error(const Error& error) {
   // A plan's problems come formatted, each with its own "error:" and place.
   const bool formatted = error.what.find(": error: ") != std::string::npos;
   if (formatted)
-    fmt::print(stderr, "{}\n", error.what);
+    print_err("{}\n", error.what);
   else
-    fmt::print(stderr, "{} {}\n", styled(Stream::err, Style::red, "error:"), error.what);
+    print_err("{} {}\n", styled(Stream::err, Style::red, "error:"), error.what);
   if (!error.hint.empty())
-    fmt::print(stderr, "{} {}\n", styled(Stream::err, Style::bold, "hint:"), error.hint);
+    print_err("{} {}\n", styled(Stream::err, Style::bold, "hint:"), error.hint);
   return exit_code(error.kind);
 }
 

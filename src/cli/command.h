@@ -1,10 +1,9 @@
 #pragma once
 
+#include <CLI/CLI.hpp>
 #include <atomic>
 #include <string>
 #include <vector>
-
-#include <CLI/CLI.hpp>
 
 #include "base/error.h"
 #include "config/plan.h"
@@ -15,7 +14,8 @@ namespace quarentena::cli {
 
 struct Command {
   const char* name;
-  /// Adds the verb's options to its sub-command; when it is chosen, what it did ends in `exit_code`.
+  /// Adds the verb's options to its sub-command; when it is chosen, what it did ends in
+  /// `exit_code`.
   void (*add)(CLI::App& verb, int& exit_code);
   const char* summary;
 };
@@ -42,7 +42,8 @@ Result<Plan> plan_in(const std::string& file);
 /// `3` is a version, anything else a time (see parse_timestamp_ms).
 Result<AsOf> as_of_text(const std::string& text, const std::string& timezone);
 
-/// `error: ...` and `hint: ...` on stderr; returns the exit code. A plan's problems are shown already.
+/// `error: ...` and `hint: ...` on stderr; returns the exit code. A plan's problems are shown
+/// already.
 int report_error(const Error& error);
 int exit_code_of(const Status& status);
 

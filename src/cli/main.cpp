@@ -4,11 +4,13 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <clocale>
+#include <csignal>
 #include <cstdio>
 #include <exception>
 
 #include "base/version.h"
 #include "cli/command.h"
+#include "cli/output.h"
 #include "cli/terminal.h"
 #include "config/nearest.h"
 
@@ -62,7 +64,7 @@ int parse_and_run(int argc, char** argv) {
     return app.exit(success);
   } catch (const CLI::ParseError& error) {
     if (argc == 1) {
-      fmt::print("{}", app.help());
+      print_out("{}", app.help());
       return 1;
     }
     return report_error(usage_error(argc, argv, error));
@@ -75,8 +77,13 @@ int parse_and_run(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   std::setlocale(LC_CTYPE, "C.UTF-8");
+  std::signal(SIGXFSZ, SIG_IGN);  // a file past the size limit is an error to report, not an end
   try {
-    return quarentena::cli::parse_and_run(argc, argv);
+    const int exit_code = quarentena::cli::parse_and_run(argc, argv);
+    if (!quarentena::cli::output_lost()) return exit_code;
+    return quarentena::cli::report_error({quarentena::ErrorKind::machine,
+                                          "what was written to standard output did not arrive",
+                                          "is the disk full?"});
   } catch (const std::exception& error) {
     using quarentena::ErrorKind;
     return quarentena::cli::report_error({ErrorKind::bug,

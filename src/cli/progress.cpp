@@ -4,6 +4,7 @@
 
 #include <chrono>
 
+#include "cli/output.h"
 #include "cli/terminal.h"
 
 namespace quarentena::cli {
@@ -34,8 +35,7 @@ Progress::~Progress() { stop_drawing(); }
 void Progress::found(const Source& source, const Delivery& delivery) {
   const std::lock_guard lock(mutex_);
   sizes_[source.name] = delivery.size_bytes;
-  if (!live_ && !quiet_)
-    fmt::print(stderr, "{}: found {}\n", source.name, what_was_found(delivery));
+  if (!live_ && !quiet_) print_err("{}: found {}\n", source.name, what_was_found(delivery));
 }
 
 void Progress::started(const std::vector<const Source*>& sources,
@@ -57,7 +57,7 @@ void Progress::started(const std::vector<const Source*>& sources,
 void Progress::loaded(const Source& source, const Account& account) {
   const std::lock_guard lock(mutex_);
   accounts_[source.name] = account;
-  if (!live_ && !quiet_) fmt::print(stderr, "{}: {}\n", source.name, what_was_loaded(account));
+  if (!live_ && !quiet_) print_err("{}: {}\n", source.name, what_was_loaded(account));
 }
 
 void Progress::finished() {
@@ -96,7 +96,7 @@ void Progress::draw(bool last) {
     out += fmt::format("\r\x1b[2K{} {:<16} {}\n", mark, name, text);
   }
   lines_drawn_ = sources_.size();
-  fmt::print(stderr, "{}", out);
+  print_err("{}", out);
   std::fflush(stderr);
 }
 

@@ -17,7 +17,8 @@ class Progress final : public RunWatcher {
   ~Progress() override;
 
   void found(const Source& source, const Delivery& delivery) override;
-  void started(const std::vector<const Source*>& sources, const std::vector<SourceProgress>& progress) override;
+  void started(const std::vector<const Source*>& sources,
+               const std::vector<SourceProgress>& progress) override;
   void loaded(const Source& source, const Account& account) override;
   void finished() override;
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "cli/output.h"
 #include "cli/terminal.h"
 
 namespace quarentena::cli {
@@ -69,20 +70,20 @@ std::vector<std::size_t> TextTable::widths(std::size_t room) const {
   return out;
 }
 
-void TextTable::print(std::FILE* out) const {
+void TextTable::print() const {
   const auto width = widths(terminal_width(Stream::out));
   const auto line = [&](const auto& cell) {
     std::string text = "│";
     for (std::size_t c = 0; c < columns_.size(); ++c) text += " " + cell(c) + " │";
-    fmt::print(out, "{}\n", text);
+    print_out("{}\n", text);
   };
-  fmt::print(out, "{}", rule(width, "┌", "┬", "┐"));
+  print_out("{}", rule(width, "┌", "┬", "┐"));
   line([&](std::size_t c) {
     const auto title = cut(columns_[c].title, width[c]);
     return padded(styled(Stream::out, Style::bold, title), display_width(title), width[c],
                   columns_[c].align);
   });
-  fmt::print(out, "{}", rule(width, "├", "┼", "┤"));
+  print_out("{}", rule(width, "├", "┼", "┤"));
   for (const auto& row : rows_)
     line([&](std::size_t c) {
       if (!row[c])
@@ -90,7 +91,7 @@ void TextTable::print(std::FILE* out) const {
       const auto text = cut(one_line(*row[c]), width[c]);
       return padded(text, display_width(text), width[c], columns_[c].align);
     });
-  fmt::print(out, "{}", rule(width, "└", "┴", "┘"));
+  print_out("{}", rule(width, "└", "┴", "┘"));
 }
 
 std::string csv_record(const std::vector<std::optional<std::string>>& values) {

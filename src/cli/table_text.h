@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cstdio>
 #include <optional>
 #include <string>
 #include <vector>
@@ -21,7 +20,7 @@ class TextTable {
   explicit TextTable(std::vector<TextColumn> columns) : columns_(std::move(columns)) {}
   void add(std::vector<std::optional<std::string>> row) { rows_.push_back(std::move(row)); }
   std::size_t size() const { return rows_.size(); }
-  void print(std::FILE* out) const;
+  void print() const;  ///< on stdout
 
  private:
   std::vector<std::size_t> widths(std::size_t room) const;

@@ -17,7 +17,8 @@ void add(Sha256& digest, const Mapping& mapping) {
 void add(Sha256& digest, const Format& format) {
   digest.add_field(format_name(format));
   if (const auto* csv = std::get_if<CsvOptions>(&format)) {
-    digest.add_field(fmt::format("{}{}{}{}", csv->separator, csv->quote, csv->header, csv->encoding));
+    digest.add_field(
+        fmt::format("{}{}{}{}", csv->separator, csv->quote, csv->header, csv->encoding));
     for (const auto& name : csv->names) digest.add_field(name);
   } else if (const auto* xlsx = std::get_if<XlsxOptions>(&format)) {
     digest.add_field(xlsx->sheet);
@@ -28,10 +29,12 @@ void add(Sha256& digest, const Format& format) {
 void add(Sha256& digest, const Source& source) {
   digest.add_field(source.name);
   add(digest, source.format);
-  for (const auto* mapping : {&source.id_cliente, &source.email, &source.telefone, &source.assunto, &source.data_envio})
+  for (const auto* mapping :
+       {&source.id_cliente, &source.email, &source.telefone, &source.assunto, &source.data_envio})
     add(digest, *mapping);
   digest.add_field(source.where);
-  digest.add_field(source.period.until_removed() ? "until_removed" : std::to_string(*source.period.dias));
+  digest.add_field(source.period.until_removed() ? "until_removed"
+                                                 : std::to_string(*source.period.dias));
   for (const auto& format : source.dates) digest.add_field(format);
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <thread>
@@ -9,26 +10,25 @@
 
 namespace quarentena {
 
-/// Calls work(0), work(1), ... work(count - 1) from up to `threads` threads, in that order of start.
-/// Once one fails no further one starts; the error of the smallest index is returned.
+/// Calls work(0), work(1), ... work(count - 1) from up to `threads` threads, in that order of
+/// start, and returns what each gave. One that fails stops none: whoever reads the errors wants all
+/// of them.
 template <class Work>
-Status in_parallel(std::size_t count, std::size_t threads, const Work& work) {
+std::vector<Status> in_parallel(std::size_t count, std::size_t threads, const Work& work) {
   std::vector<Status> results(count);
   std::atomic<std::size_t> next{0};
-  std::atomic<bool> failed{false};
   const auto worker = [&] {
-    for (std::size_t i = next++; i < count && !failed; i = next++) {
-      results[i] = work(i);
-      if (!results[i]) failed = true;
-    }
+    for (std::size_t i = next++; i < count; i = next++) results[i] = work(i);
   };
   std::vector<std::thread> helpers;
   for (std::size_t t = 1; t < std::min(threads, count); ++t) helpers.emplace_back(worker);
   worker();
   for (auto& helper : helpers) helper.join();
-  for (auto& result : results)
-    if (!result) return std::move(result);
-  return {};
+  return results;
 }
+
+/// Nothing when none failed, the error when one did, else one error that tells them all. It is
+/// transient only if every one is: then the same command may work later.
+Status combined(const std::vector<Status>& results);
 
 }  // namespace quarentena

@@ -1,9 +1,9 @@
 #include "run/partition_path.h"
 
+#include <fmt/format.h>
+
 #include <cctype>
 #include <string_view>
-
-#include <fmt/format.h>
 
 namespace quarentena {
 namespace {

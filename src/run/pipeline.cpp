@@ -128,7 +128,7 @@ Status Run::choose_sources() {
 Status Run::fetch() {
   deliveries_.resize(sources_.size());
   progress_ = std::vector<SourceProgress>(sources_.size());
-  TRY_STATUS(in_parallel(sources_.size(), threads_, [&](std::size_t i) -> Status {
+  const auto fetched = in_parallel(sources_.size(), threads_, [&](std::size_t i) -> Status {
     const FetchContext context{options_.data_carga, plan_.timezone,
                                fs::path(plan_.staging) / "inbox" / sources_[i]->name,
                                options_.stop};
@@ -138,7 +138,8 @@ Status Run::fetch() {
     if (deliveries_[i].delta) report_.sources[i].delta_version = deliveries_[i].delta->version;
     watcher_.found(*sources_[i], deliveries_[i]);
     return {};
-  }));
+  });
+  TRY_STATUS(combined(fetched));
 
   for (std::size_t i = 0; i < sources_.size(); ++i) {
     auto canal = std::find_if(canais_.begin(), canais_.end(),
@@ -194,9 +195,10 @@ Status Run::load() {
 
   watcher_.started(sources_, progress_);
   const StopWatch watch(options_.stop, *engine_);
-  auto status = in_parallel(canais_.size(), threads_, [&](std::size_t i) { return load_canal(i); });
+  const auto results =
+      in_parallel(canais_.size(), threads_, [&](std::size_t i) { return load_canal(i); });
   watcher_.finished();
-  return status;
+  return combined(results);
 }
 
 Status Run::load_canal(std::size_t index) {

@@ -17,7 +17,8 @@ class RunWatcher {
   virtual ~RunWatcher() = default;
   virtual void found(const Source&, const Delivery&) {}
   /// The loads start; `progress[i]` belongs to `sources[i]` and lives until finished().
-  virtual void started(const std::vector<const Source*>& sources, const std::vector<SourceProgress>& progress) {
+  virtual void started(const std::vector<const Source*>& sources,
+                       const std::vector<SourceProgress>& progress) {
     (void)sources, (void)progress;
   }
   virtual void loaded(const Source&, const Account&) {}
@@ -26,15 +27,18 @@ class RunWatcher {
 
 struct RunOptions {
   Date data_carga;
-  bool dry_run = false;                ///< everything but the commit; leaves no rejects
-  bool force = false;                  ///< commit even when inputs and rules have not changed
-  std::vector<std::string> only;       ///< source names; empty: all. A canal is loaded whole or not at all
-  int threads = 0;                     ///< 0: as many as the machine has
-  const std::atomic<bool>* stop = nullptr;  ///< set by a signal handler: the run ends with ErrorKind::machine
+  bool dry_run = false;  ///< everything but the commit; leaves no rejects
+  bool force = false;    ///< commit even when inputs and rules have not changed
+  std::vector<std::string>
+      only;         ///< source names; empty: all. A canal is loaded whole or not at all
+  int threads = 0;  ///< 0: as many as the machine has
+  const std::atomic<bool>* stop =
+      nullptr;  ///< set by a signal handler: the run ends with ErrorKind::machine
 };
 
 /// One day's load: fetch, apply the rules, publish. The report is complete whatever happens (its
-/// `error` says what went wrong, and then the table is as it was) and is saved in the staging folder.
+/// `error` says what went wrong, and then the table is as it was) and is saved in the staging
+/// folder.
 RunReport run_load(const Plan& plan, const RunOptions& options, RunWatcher& watcher);
 
 }  // namespace quarentena

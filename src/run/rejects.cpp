@@ -19,12 +19,14 @@ Status keep_rejects(const std::string& table, Date data_carga, const std::string
     fs::remove_all(folder, error);
     if (error || loaded[i].rejects.empty()) continue;
     fs::create_directories(folder, error);
-    if (!error) fs::rename(loaded[i].rejects, folder / fmt::format("rejects-{}.parquet", run_id), error);
+    if (!error)
+      fs::rename(loaded[i].rejects, folder / fmt::format("rejects-{}.parquet", run_id), error);
     day_folder = folder.parent_path().string();
   }
   if (error)
-    return fail(ErrorKind::machine, fmt::format("the day is published, but its rejects cannot be written to {}: {}",
-                                                root.string(), error.message()),
+    return fail(ErrorKind::machine,
+                fmt::format("the day is published, but its rejects cannot be written to {}: {}",
+                            root.string(), error.message()),
                 "mend the disk or its permissions and run again");
   return {};
 }

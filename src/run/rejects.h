@@ -8,8 +8,8 @@
 
 namespace quarentena {
 
-/// `<table>_rejects`: Parquet files with source, file, row, column, value, reason, in a folder a day
-/// and canal (`data_carga=2024-05-28/canal=CRM`).
+/// `<table>_rejects`: Parquet files with source, file, row, column, value, reason, in a folder a
+/// day and canal (`data_carga=2024-05-28/canal=CRM`).
 std::filesystem::path rejects_folder(const std::string& table);
 
 /// Puts a published run's rejects in place of those of earlier runs of the same day and canais.

@@ -1,12 +1,12 @@
 #include "run/report.h"
 
+#include <fmt/format.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <fstream>
-#include <sstream>
-
-#include <fmt/format.h>
 #include <nlohmann/json.hpp>
-#include <unistd.h>
+#include <sstream>
 
 namespace quarentena {
 namespace fs = std::filesystem;
@@ -14,7 +14,8 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 constexpr const char* kSchema = "quarentena/run_results/1";
-constexpr RunStatus kStatuses[] = {RunStatus::published, RunStatus::unchanged, RunStatus::dry_run, RunStatus::failed};
+constexpr RunStatus kStatuses[] = {RunStatus::published, RunStatus::unchanged, RunStatus::dry_run,
+                                   RunStatus::failed};
 
 template <class T>
 Json or_null(const std::optional<T>& value) {
@@ -22,8 +23,9 @@ Json or_null(const std::optional<T>& value) {
 }
 
 Json json_of(const Account& a) {
-  return {{"read", a.read},         {"quarantined", a.quarantined}, {"expired", a.expired},  {"future", a.future},
-          {"filtered", a.filtered}, {"duplicate", a.duplicate},     {"rejected", a.rejected}};
+  return {{"read", a.read},        {"quarantined", a.quarantined}, {"expired", a.expired},
+          {"future", a.future},    {"filtered", a.filtered},       {"duplicate", a.duplicate},
+          {"rejected", a.rejected}};
 }
 
 Account account_from(const Json& j) {
@@ -56,11 +58,14 @@ SourceReport source_from(const Json& j) {
   source.location = j.value("location", "");
   source.digest = j.value("digest", "");
   for (const auto& file : j.value("files", Json::array())) {
-    DeliveredFile out{file.value("path", ""), file.value("size_bytes", std::int64_t{0}), 0, file.value("sha256", "")};
-    if (const auto at = parse_timestamp_ms(file.value("modified_at", ""), "UTC")) out.modified_ms = *at;
+    DeliveredFile out{file.value("path", ""), file.value("size_bytes", std::int64_t{0}), 0,
+                      file.value("sha256", "")};
+    if (const auto at = parse_timestamp_ms(file.value("modified_at", ""), "UTC"))
+      out.modified_ms = *at;
     source.files.push_back(std::move(out));
   }
-  if (j.contains("delta_version") && j["delta_version"].is_number()) source.delta_version = j["delta_version"];
+  if (j.contains("delta_version") && j["delta_version"].is_number())
+    source.delta_version = j["delta_version"];
   if (j.contains("counts") && j["counts"].is_object()) source.account = account_from(j["counts"]);
   source.warnings = j.value("warnings", std::vector<std::string>{});
   return source;
@@ -70,10 +75,14 @@ SourceReport source_from(const Json& j) {
 
 const char* name(RunStatus status) {
   switch (status) {
-    case RunStatus::published: return "published";
-    case RunStatus::unchanged: return "unchanged";
-    case RunStatus::dry_run: return "dry_run";
-    case RunStatus::failed: return "failed";
+    case RunStatus::published:
+      return "published";
+    case RunStatus::unchanged:
+      return "unchanged";
+    case RunStatus::dry_run:
+      return "dry_run";
+    case RunStatus::failed:
+      return "failed";
   }
   return "failed";
 }
@@ -90,7 +99,9 @@ std::string to_json(const RunReport& report) {
   for (const auto& source : report.sources) sources.push_back(json_of(source));
   Json error;
   if (report.error)
-    error = {{"kind", name(report.error->kind)}, {"what", report.error->what}, {"hint", report.error->hint}};
+    error = {{"kind", name(report.error->kind)},
+             {"what", report.error->what},
+             {"hint", report.error->hint}};
   const Json out = {{"schema", kSchema},
                     {"run_id", report.run_id},
                     {"status", name(report.status)},
@@ -122,7 +133,8 @@ Result<RunReport> report_from_json(const std::string& text) {
     if (!day) return bad();
     report.data_carga = *day;
     TRY_ASSIGN(report.started_ms, parse_timestamp_ms(j.at("started_at").get<std::string>(), "UTC"));
-    TRY_ASSIGN(report.finished_ms, parse_timestamp_ms(j.at("finished_at").get<std::string>(), "UTC"));
+    TRY_ASSIGN(report.finished_ms,
+               parse_timestamp_ms(j.at("finished_at").get<std::string>(), "UTC"));
     report.config = j.value("config", "");
     report.table = j.value("table", "");
     if (j.at("version").is_number()) report.version = j["version"];
@@ -131,7 +143,8 @@ Result<RunReport> report_from_json(const std::string& text) {
     if (const auto& error = j.at("error"); error.is_object()) {
       report.error = Error{ErrorKind::bug, error.value("what", ""), error.value("hint", "")};
       for (int kind = 0; kind <= static_cast<int>(ErrorKind::bug); ++kind)
-        if (error.value("kind", "") == name(static_cast<ErrorKind>(kind))) report.error->kind = static_cast<ErrorKind>(kind);
+        if (error.value("kind", "") == name(static_cast<ErrorKind>(kind)))
+          report.error->kind = static_cast<ErrorKind>(kind);
     }
     return report;
   } catch (const Json::exception&) {
@@ -158,20 +171,23 @@ Status save_report(const fs::path& staging, const RunReport& report) {
 std::vector<RunReport> saved_reports(const fs::path& staging) {
   std::vector<RunReport> out;
   std::error_code error;
-  for (fs::directory_iterator entry(staging / "runs", error), end; !error && entry != end; entry.increment(error)) {
+  for (fs::directory_iterator entry(staging / "runs", error), end; !error && entry != end;
+       entry.increment(error)) {
     std::ifstream in(entry->path() / "run_results.json", std::ios::binary);
     std::stringstream text;
     text << in.rdbuf();
     if (auto report = report_from_json(text.str())) out.push_back(std::move(*report));
   }
-  std::sort(out.begin(), out.end(), [](const auto& a, const auto& b) { return a.run_id > b.run_id; });
+  std::sort(out.begin(), out.end(),
+            [](const auto& a, const auto& b) { return a.run_id > b.run_id; });
   return out;
 }
 
 Result<RunReport> saved_report(const fs::path& staging, const std::string& run_id) {
   auto all = saved_reports(staging);
   if (all.empty())
-    return fail(ErrorKind::missing, fmt::format("no run has left its results in {}", (staging / "runs").string()),
+    return fail(ErrorKind::missing,
+                fmt::format("no run has left its results in {}", (staging / "runs").string()),
                 "run `quarentena run` first");
   if (run_id == "last") return all.front();
   std::vector<RunReport*> found;

@@ -10,39 +10,40 @@
 #include "base/error.h"
 #include "engine/engine.h"
 
-/// What a run did, as people (the CLI) and programs (run_results.json, docs/run-results.md) read it.
+/// What a run did, as people (the CLI) and programs (run_results.json, docs/run-results.md) read
+/// it.
 namespace quarentena {
 
 enum class RunStatus {
-  published,   ///< a new version of the table holds the day
-  unchanged,   ///< inputs and rules are those of the version that is there: nothing was committed
-  dry_run,     ///< everything but the commit
-  failed,      ///< see RunReport::error; the table is as it was
+  published,  ///< a new version of the table holds the day
+  unchanged,  ///< inputs and rules are those of the version that is there: nothing was committed
+  dry_run,    ///< everything but the commit
+  failed,     ///< see RunReport::error; the table is as it was
 };
 const char* name(RunStatus status);
 
 struct SourceReport {
   std::string name;
   std::string canal;
-  std::string location;                    ///< with its dates filled in
+  std::string location;  ///< with its dates filled in
   std::vector<DeliveredFile> files;
   std::optional<std::int64_t> delta_version;
-  std::string digest;                      ///< of what was delivered
-  std::optional<Account> account;          ///< absent when the run read nothing (unchanged, failed)
+  std::string digest;              ///< of what was delivered
+  std::optional<Account> account;  ///< absent when the run read nothing (unchanged, failed)
   std::vector<std::string> warnings;
 };
 
 struct RunReport {
-  std::string run_id;                      ///< sorts by time: 20240528T103000Z-1a2b3c
+  std::string run_id;  ///< sorts by time: 20240528T103000Z-1a2b3c
   RunStatus status = RunStatus::failed;
   Date data_carga;
   std::int64_t started_ms = 0;
   std::int64_t finished_ms = 0;
   std::string config;
   std::string table;
-  std::optional<std::int64_t> version;     ///< of the table that holds the day now
+  std::optional<std::int64_t> version;  ///< of the table that holds the day now
   std::vector<SourceReport> sources;
-  std::string rejects;                     ///< folder of the day's reject files; empty: no rejects
+  std::string rejects;  ///< folder of the day's reject files; empty: no rejects
   std::optional<Error> error;
 
   int exit_code() const { return error ? quarentena::exit_code(error->kind) : 0; }

@@ -1,12 +1,12 @@
 #include "run/work_folder.h"
 
-#include <cerrno>
-#include <chrono>
-
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/file.h>
 #include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
 
 #include "run/partition_path.h"
 
@@ -18,11 +18,13 @@ constexpr const char* kWork = "_quarentena";
 constexpr const char* kLock = "lock";
 
 tl::unexpected<Error> cannot(const char* verb, const fs::path& path, const std::error_code& error) {
-  const bool denied = error == std::errc::permission_denied || error == std::errc::operation_not_permitted ||
+  const bool denied = error == std::errc::permission_denied ||
+                      error == std::errc::operation_not_permitted ||
                       error == std::errc::read_only_file_system;
   const bool full = error == std::errc::no_space_on_device;
   return fail(denied ? ErrorKind::auth : ErrorKind::machine,
-              full ? "the disk is full" : fmt::format("cannot {} {}: {}", verb, path.string(), error.message()),
+              full ? "the disk is full"
+                   : fmt::format("cannot {} {}: {}", verb, path.string(), error.message()),
               denied ? "give the user that runs quarentena permission to write there"
                      : "the table is as it was; free some space or mend the disk, then run again");
 }
@@ -43,7 +45,8 @@ bool is_dead(const fs::path& folder) {
 
 void remove_dead(const fs::path& work) {
   std::error_code error;
-  for (fs::directory_iterator entry(work, error), end; !error && entry != end; entry.increment(error))
+  for (fs::directory_iterator entry(work, error), end; !error && entry != end;
+       entry.increment(error))
     if (is_dead(entry->path())) {
       std::error_code ignored;
       fs::remove_all(entry->path(), ignored);
@@ -52,7 +55,8 @@ void remove_dead(const fs::path& work) {
 
 }  // namespace
 
-Result<std::unique_ptr<WorkFolder>> WorkFolder::create(const fs::path& table, const std::string& run_id) {
+Result<std::unique_ptr<WorkFolder>> WorkFolder::create(const fs::path& table,
+                                                       const std::string& run_id) {
   std::unique_ptr<WorkFolder> work(new WorkFolder());
   work->table_ = table;
   work->path_ = table / kWork / run_id;

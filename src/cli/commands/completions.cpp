@@ -2,6 +2,7 @@
 #include <fmt/ranges.h>
 
 #include "cli/command.h"
+#include "cli/output.h"
 
 namespace quarentena::cli {
 namespace {
@@ -99,7 +100,7 @@ void add_completions(CLI::App& verb, int&) {
   verb.callback([shell, &verb] {
     std::vector<Words> all;
     collect(*verb.get_parent(), "", all);
-    fmt::print("{}", *shell == "bash" ? bash(all) : *shell == "zsh" ? zsh(all) : fish(all));
+    print_out("{}", *shell == "bash" ? bash(all) : *shell == "zsh" ? zsh(all) : fish(all));
   });
 }
 

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/command.h"
+#include "cli/output.h"
 #include "cli/table_text.h"
 #include "cli/terminal.h"
 #include "config/load.h"
@@ -32,11 +33,10 @@ int print_problems(const Problems& problems, bool json) {
                      {"column", problem.at.column},
                      {"message", problem.message},
                      {"hint", problem.hint}});
-    fmt::print("{}\n", out.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
+    print_out("{}\n", out.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
   } else {
-    fmt::print(stderr, "{}\n", format_problems(problems));
-    fmt::print(stderr, "{} problem{}\n", problems.list.size(),
-               problems.list.size() == 1 ? "" : "s");
+    print_err("{}\n", format_problems(problems));
+    print_err("{} problem{}\n", problems.list.size(), problems.list.size() == 1 ? "" : "s");
   }
   return exit_code(ErrorKind::config);
 }
@@ -45,7 +45,7 @@ int check(const Options& options) {
   const auto plan = read_plan(options.config);
   if (!plan) return print_problems(plan.error(), options.json);
   if (options.json) {
-    fmt::print("[]\n");
+    print_out("[]\n");
     return 0;
   }
   TextTable table({{"source"}, {"canal"}, {"format"}, {"dias", Align::right}, {"location"}});
@@ -54,9 +54,9 @@ int check(const Options& options) {
         {source.name, source.canal, format_name(source.format),
          source.period.until_removed() ? "until removed" : std::to_string(*source.period.dias),
          source.location});
-  table.print(stdout);
-  fmt::print("{} {} is right: {} sources into {}\n", styled(Stream::out, Style::green, "ok"),
-             options.config, plan->sources.size(), plan->table);
+  table.print();
+  print_out("{} {} is right: {} sources into {}\n", styled(Stream::out, Style::green, "ok"),
+            options.config, plan->sources.size(), plan->table);
   return 0;
 }
 
@@ -73,7 +73,7 @@ void add_config(CLI::App& verb, int& exit_code) {
   check_verb->callback([options, &exit_code] { exit_code = check(*options); });
   auto* schema_verb =
       verb.add_subcommand("schema", "Print the JSON Schema of quarentena.yml, for editors");
-  schema_verb->callback([] { fmt::print("{}", json_schema()); });
+  schema_verb->callback([] { print_out("{}", json_schema()); });
 }
 
 }  // namespace quarentena::cli

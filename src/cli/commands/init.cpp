@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "cli/command.h"
+#include "cli/output.h"
 
 namespace quarentena::cli {
 namespace {
@@ -12,9 +13,9 @@ int init(const std::string& folder) {
   // today.
   const auto written = write_starting_point(folder, today_in("America/Sao_Paulo"));
   if (!written) return report_error(written.error());
-  for (const auto& file : *written) fmt::print("wrote {}\n", file.string());
-  fmt::print("next: {}quarentena run && quarentena show\n",
-             folder == "." ? "" : fmt::format("cd {} && ", folder));
+  for (const auto& file : *written) print_out("wrote {}\n", file.string());
+  print_out("next: {}quarentena run && quarentena show\n",
+            folder == "." ? "" : fmt::format("cd {} && ", folder));
   return 0;
 }
 

@@ -2,6 +2,7 @@
 
 #include "cli/accounts.h"
 #include "cli/command.h"
+#include "cli/output.h"
 #include "cli/progress.h"
 #include "cli/terminal.h"
 #include "run/pipeline.h"
@@ -64,20 +65,20 @@ void print_accounts(const RunReport& report) {
     if (source.account) table.add(with_account({source.name, source.canal}, source.account));
   if (table.size() == 0) return;
   table.add(with_account({"total", ""}, report.totals()));
-  table.print(stdout);
+  table.print();
 }
 
 void print_report(const RunReport& report) {
   const auto style = report.status == RunStatus::failed ? Style::red : Style::green;
-  fmt::print("{}\n", styled(Stream::out, style, headline(report)));
+  print_out("{}\n", styled(Stream::out, style, headline(report)));
   print_accounts(report);
   for (const auto& source : report.sources)
     for (const auto& warning : source.warnings)
-      fmt::print(stderr, "{} {}: {}\n", styled(Stream::err, Style::yellow, "warning:"), source.name,
-                 warning);
+      print_err("{} {}: {}\n", styled(Stream::err, Style::yellow, "warning:"), source.name,
+                warning);
   if (!report.rejects.empty())
-    fmt::print("rejected rows: quarentena sql \"FROM rejects WHERE data_carga = '{}'\"\n",
-               report.data_carga.iso());
+    print_out("rejected rows: quarentena sql \"FROM rejects WHERE data_carga = '{}'\"\n",
+              report.data_carga.iso());
 }
 
 int run(const Options& options) {
@@ -97,7 +98,7 @@ int run(const Options& options) {
   run.stop = &stop_requested();
   const auto report = run_load(*plan, run, progress);
   if (options.json)
-    fmt::print("{}", to_json(report));
+    print_out("{}", to_json(report));
   else
     print_report(report);
   return report.error ? report_error(*report.error) : report.exit_code();

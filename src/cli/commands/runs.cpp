@@ -2,6 +2,7 @@
 
 #include "cli/accounts.h"
 #include "cli/command.h"
+#include "cli/output.h"
 #include "cli/table_text.h"
 #include "cli/terminal.h"
 #include "run/report.h"
@@ -30,7 +31,7 @@ Status list(const Options& options) {
   if (options.json) {
     std::string out;
     for (const auto& report : reports) out += (out.empty() ? "" : ",\n") + to_json(report);
-    fmt::print("[\n{}]\n", out);
+    print_out("[\n{}]\n", out);
     return {};
   }
   TextTable table({{"run"},
@@ -52,21 +53,21 @@ Status list(const Options& options) {
                count(total.read), count(total.quarantined), count(total.rejected),
                as_duration(report.finished_ms - report.started_ms)});
   }
-  table.print(stdout);
+  table.print();
   return {};
 }
 
 void print(const RunReport& report) {
-  fmt::print("{}  {}\n", styled(Stream::out, Style::bold, report.run_id), name(report.status));
-  fmt::print(
+  print_out("{}  {}\n", styled(Stream::out, Style::bold, report.run_id), name(report.status));
+  print_out(
       "  data_carga  {}\n  started     {}\n  took        {}\n  config      {}\n  table       "
       "{}{}\n",
       report.data_carga.iso(), utc_iso(report.started_ms),
       as_duration(report.finished_ms - report.started_ms), report.config, report.table,
       report.version ? fmt::format(", version {}", *report.version) : "");
-  if (!report.rejects.empty()) fmt::print("  rejects     {}\n", report.rejects);
+  if (!report.rejects.empty()) print_out("  rejects     {}\n", report.rejects);
   if (report.error)
-    fmt::print("  error       {}\n  hint        {}\n", report.error->what, report.error->hint);
+    print_out("  error       {}\n  hint        {}\n", report.error->what, report.error->hint);
   if (report.sources.empty()) return;
   TextTable table(with_account_columns({{"source"}, {"canal"}, {"input"}}));
   for (const auto& source : report.sources) {
@@ -75,17 +76,17 @@ void print(const RunReport& report) {
                                                   : fmt::format("{} files", source.files.size());
     table.add(with_account({source.name, source.canal, input}, source.account));
   }
-  table.print(stdout);
+  table.print();
   for (const auto& source : report.sources)
     for (const auto& warning : source.warnings)
-      fmt::print("warning: {}: {}\n", source.name, warning);
+      print_out("warning: {}: {}\n", source.name, warning);
 }
 
 Status show(const Options& options) {
   TRY_ASSIGN(const Plan plan, plan_in(options.config));
   TRY_ASSIGN(const RunReport report, saved_report(plan.staging, options.run_id));
   if (options.json)
-    fmt::print("{}", to_json(report));
+    print_out("{}", to_json(report));
   else
     print(report);
   return {};

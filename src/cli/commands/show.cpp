@@ -2,6 +2,7 @@
 
 #include "cli/answer_output.h"
 #include "cli/command.h"
+#include "cli/output.h"
 #include "cli/terminal.h"
 #include "run/rejects.h"
 
@@ -60,14 +61,14 @@ Status show(const Options& options) {
       "data_carga = DATE '{}'{}", day,
       options.canal.empty() ? "" : fmt::format(" AND canal = {}", quoted(options.canal)));
   if (options.form == OutputForm::table)
-    fmt::print("{}\n",
-               styled(Stream::out, Style::bold,
-                      fmt::format("quarentena_global on {} (version {})", day, query->version())));
+    print_out("{}\n",
+              styled(Stream::out, Style::bold,
+                     fmt::format("quarentena_global on {} (version {})", day, query->version())));
   TRY_STATUS(print_answer(
       *query, fmt::format("FROM quarentena_global WHERE {} ORDER BY canal, id_cliente", where),
       options.form, options.limit));
   if (options.form != OutputForm::table) return {};
-  fmt::print("\n");
+  print_out("\n");
   return print_answer(
       *query,
       fmt::format("SELECT canal, count(*) AS clientes, min(saida_prevista) AS primeira_saida, "
