@@ -3,6 +3,7 @@
 #include <glob.h>
 
 #include <algorithm>
+#include <cerrno>
 
 #include "sources/transport/transport.h"
 
@@ -59,9 +60,12 @@ Result<std::vector<fs::path>> in_folder(const fs::path& folder, const Source& so
   return out;
 }
 
+/// A folder on the way that is not there matches nothing; one that may not be read hides what is in it.
+int stop_at_closed_folder(const char*, int error) { return error == EACCES; }
+
 Result<std::vector<fs::path>> matching(const std::string& pattern, const Source& source) {
   glob_t found{};
-  const int status = glob(pattern.c_str(), GLOB_ERR, nullptr, &found);
+  const int status = glob(pattern.c_str(), 0, stop_at_closed_folder, &found);
   std::vector<fs::path> out;
   if (status == 0)
     for (std::size_t i = 0; i < found.gl_pathc; ++i) out.emplace_back(found.gl_pathv[i]);
