@@ -143,7 +143,8 @@ const std::vector<Key>& source() {
       {.name = "format",
        .doc = "How the file is written, by name, or with options. When absent, the extension says: "
               "`.csv .txt .tsv` (also `.gz`, `.zip`), `.xlsx .xls .xlsb .ods`, `.json .jsonl "
-              ".ndjson` (also `.gz`), `.parquet`; `uc://` is `delta`.",
+              ".ndjson` (also `.gz`), `.parquet`, each also encrypted (`.pgp`, `.gpg`, `.asc`); "
+              "`uc://` is `delta`.",
        .examples = {"xlsx", "{ csv: { separator: \";\" } }"},
        .by_default = "from the extension",
        .shapes = {word(names_of(formats())), one_key_of(formats())},
@@ -184,6 +185,21 @@ const std::vector<Key>& source() {
        .by_default = "ISO 8601 (`2024-05-28`, with or without a time)",
        .shapes = {texts()},
        .also_called = {"date_format", "date_formats", "datas"}},
+      {.name = "take",
+       .doc = "SFTP: which of the files that a pattern or a folder finds count: `all` of them, or "
+              "only the `newest` (the last changed; of equals, the last by name).",
+       .examples = {"newest"},
+       .by_default = "all",
+       .shapes = {word({"all", "newest"})},
+       .also_called = {"which", "pick"}},
+      {.name = "settle",
+       .doc =
+           "SFTP: a file counts as whole when its size and its time did not change for this long: "
+           "`500ms`, `5s`, `1m`. `0s` looks twice without waiting.",
+       .examples = {"30s"},
+       .by_default = "5s",
+       .shapes = {text("^(0|[1-9][0-9]{0,5})(ms|s|m)$")},
+       .also_called = {"stable_for", "wait"}},
   };
   return keys;
 }
@@ -332,8 +348,18 @@ const std::vector<Key>& auth() {
               {"private_key_file", "identity", "identity_file"}),
       secret("private_key", "The private key itself (PEM).", {"key"}),
       secret("passphrase", "What opens the private key."),
-      setting("host_key", "SFTP: the server's key as `SHA256:...`.", {}, {"fingerprint"}),
+      {.name = "host_key",
+       .doc =
+           "SFTP: the fingerprint of the server's key, as `ssh-keygen -l` prints it; a list while "
+           "the server changes its key. This or `known_hosts` is required.",
+       .examples = {"SHA256:uNiVztksCsDhcc0u9e8BrSJkmR2S0b2lY7x4Cl1OiXk"},
+       .shapes = {text(), texts()},
+       .also_called = {"fingerprint", "host_keys", "pin"}},
       setting("known_hosts", "SFTP: path of a known_hosts file."),
+      setting("pgp_key_file",
+              "Path of the private PGP key that opens `.pgp`, `.gpg` and `.asc` files."),
+      secret("pgp_key", "The private PGP key itself (armored).", {"gpg_key"}),
+      secret("pgp_passphrase", "What opens the private PGP key.", {"gpg_passphrase"}),
       secret("token", "HTTPS, Unity Catalog: a bearer token.", {"bearer", "access_token"}),
       setting("host", "Unity Catalog: the workspace's address.", {}, {"workspace"}),
       setting("profile", "S3, Unity Catalog: a profile of the vendor's own configuration file."),

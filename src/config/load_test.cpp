@@ -124,6 +124,13 @@ TEST(LoadPlan, EveryFormOfAValueReachesThePlan) {
 
   EXPECT_EQ(std::get<CsvOptions>(plan->find("tabulado")->format).separator, '\t');
   EXPECT_EQ(plan->find("tabulado")->period.dias, 30);
+  const Source& partner = *plan->find("parceiro");
+  EXPECT_EQ(partner.take, Take::newest);
+  EXPECT_EQ(partner.settle_ms, 500);
+  EXPECT_EQ(partner.auth.at("host_key"),
+            "SHA256:djemW8/goqooLVjdjSWQnOmPsfaGOJDgb6TtyM0yqSg ${file:/etc/pins/novo}");
+  EXPECT_EQ(partner.auth.at("known_hosts"), "/etc/q/keys/known_hosts");
+  EXPECT_TRUE(std::holds_alternative<CsvOptions>(partner.format));
   EXPECT_EQ(plan->find("historico")->auth, plan->find("tabulado")->auth);
   EXPECT_EQ(plan->find("historico")->auth.at("client_secret"), "${databricks:marketing/graph}");
   EXPECT_STREQ(format_name(plan->find("historico")->format), "csv");

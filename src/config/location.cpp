@@ -170,6 +170,8 @@ std::string data_extension(std::string_view location) {
   name = name.substr(name.rfind('/') + 1);
   std::string lower;
   for (char c : name) lower += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  if (lower.ends_with(".pgp") || lower.ends_with(".gpg") || lower.ends_with(".asc"))
+    lower.resize(lower.size() - 4);
   if (lower.ends_with(".gz"))
     lower.resize(lower.size() - 3);
   else if (lower.ends_with(".zip"))

@@ -23,7 +23,7 @@ std::optional<std::string> read_address(const yaml::Node& node, Place place,
 /// Has a scheme: not a path of this machine.
 bool is_uri(std::string_view address);
 
-/// The last extension of a location, lower case, without .gz or .zip: "csv". Empty: none.
+/// The last extension of a location, lower case, without .gz, .zip, .pgp, .gpg or .asc: "csv". Empty: none.
 std::string data_extension(std::string_view location);
 
 }  // namespace quarentena

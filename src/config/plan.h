@@ -74,7 +74,8 @@ struct Position {
 };
 
 /// Credentials as written: a secret is a reference (`${env:NAME}`), resolved by who connects, never
-/// here; the other settings (tenant, region) are plain text or references.
+/// here; the other settings (tenant, region) are plain text or references. A list (`host_key`) is
+/// its texts with a blank between them.
 using Auth = std::map<std::string, std::string>;
 
 /// What runs the SQL.
@@ -83,6 +84,9 @@ struct EngineChoice {
   Kind kind = Kind::duckdb;
   std::string spark;  ///< `sc://host:15002` when kind is spark
 };
+
+/// Which of the files found at a location count.
+enum class Take { all, newest };
 
 struct Source {
   std::string name;  ///< the key in `sources:`
@@ -93,6 +97,8 @@ struct Source {
   std::string where;  ///< SQL over the source's columns and data_carga; empty: all rows
   Period period;
   std::vector<std::string> dates;  ///< strptime formats of text dates; empty: ISO 8601
+  Take take = Take::all;
+  int settle_ms = 5000;  ///< a remote file is whole when it did not change for this long
   Auth auth;
   Position position;
 };

@@ -55,6 +55,7 @@ class SourceReader {
     if (const Node* where = text(node_, "where")) source_.where = where->scalar;
     read_period();
     read_dates();
+    read_taking();
     read_auth();
     return std::move(source_);
   }
@@ -298,15 +299,59 @@ class SourceReader {
     }
   }
 
+  void read_taking() {
+    if (const Node* take = text(node_, "take"); take != nullptr && take->scalar == "newest") {
+      source_.take = Take::newest;
+    }
+    if (const Node* settle = text(node_, "settle")) {
+      const auto time = milliseconds(settle->scalar);
+      source_.settle_ms = time.value_or(source_.settle_ms);
+      if (time) return;
+      add(settle->at, fmt::format("'settle' is not a time: {}", in_quotes(settle->scalar)),
+          "write it as 500ms, 5s or 1m, at most 60m");
+    }
+  }
+
+  /// One fingerprint or several, with a blank between them. What is not one may be a secret in the
+  /// wrong place: no message shows it.
+  std::string read_host_keys(const Node& node) {
+    const std::vector<Node> one{node};
+    const auto& pins = node.kind == Node::Kind::list ? node.items : one;
+    std::string joined;
+    for (const Node& pin : pins) {
+      if (pin.kind != Node::Kind::text) continue;
+      if (!is_fingerprint(pin.scalar) && !is_reference(pin.scalar)) {
+        add(pin.at, "'host_key' is not a fingerprint",
+            "write it as `ssh-keygen -l` prints it: SHA256: and 43 characters");
+      }
+      joined += (joined.empty() ? "" : " ") + pin.scalar;
+    }
+    return joined;
+  }
+
   void read_auth() {
     const Node* auth = child(node_, "auth", Node::Kind::map);
     if (auth == nullptr) return;
     for (const Entry& entry : auth->entries) {
       const keys::Key* key = keys::find(keys::auth(), entry.key);
-      if (key == nullptr || entry.value.kind != Node::Kind::text) continue;
-      check_reference(entry, *key);
-      source_.auth.emplace(entry.key, entry.value.scalar);
+      if (key == nullptr) continue;
+      if (entry.key == "host_key") {
+        source_.auth.emplace(entry.key, read_host_keys(entry.value));
+      } else if (entry.value.kind == Node::Kind::text) {
+        check_reference(entry, *key);
+        source_.auth.emplace(entry.key, path_or_text(entry));
+      }
     }
+  }
+
+  /// A path is relative to the configuration file, as `location` is.
+  std::string path_or_text(const Entry& entry) const {
+    static constexpr std::array<std::string_view, 5> paths{"certificate", "key_file", "known_hosts",
+                                                           "pgp_key_file", "service_account"};
+    const std::string& value = entry.value.scalar;
+    const bool is_path = std::find(paths.begin(), paths.end(), entry.key) != paths.end();
+    if (!is_path || is_reference(value)) return value;
+    return (folder_ / value).lexically_normal().string();
   }
 
   /// Says nothing of the value: it may be the secret.

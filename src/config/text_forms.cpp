@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cctype>
 
@@ -129,6 +130,29 @@ bool is_reference(std::string_view text) {
            name.find('/', slash + 1) == std::string_view::npos;
   }
   return kind == "file" || kind == "cmd";
+}
+
+std::optional<int> milliseconds(std::string_view text) {
+  std::size_t digits = 0;
+  while (digits < text.size() && is_digit(text[digits])) ++digits;
+  if (digits == 0 || digits > 7) return std::nullopt;
+  const int count = std::stoi(std::string(text.substr(0, digits)));
+  const std::string_view unit = text.substr(digits);
+  const int each = unit == "ms" ? 1 : unit == "s" ? 1000 : unit == "m" ? 60'000 : 0;
+  static constexpr int kMost = 3'600'000;
+  if (each == 0 || count > kMost / each) return std::nullopt;
+  return count * each;
+}
+
+bool is_fingerprint(std::string_view text) {
+  static constexpr std::string_view kStart = "SHA256:";
+  if (!text.starts_with(kStart)) return false;
+  text.remove_prefix(kStart.size());
+  if (text.size() == 44 && text.back() == '=') text.remove_suffix(1);
+  if (text.size() != 43) return false;
+  return std::all_of(text.begin(), text.end(), [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '+' || c == '/';
+  });
 }
 
 }  // namespace quarentena

@@ -20,4 +20,10 @@ bool is_iso_moment(std::string_view text);
 /// One whole `${env:}`, `${file:}`, `${cmd:}` or `${databricks:}` reference.
 bool is_reference(std::string_view text);
 
+/// `500ms`, `5s`, `1m`, at most an hour; nullopt: not a time.
+std::optional<int> milliseconds(std::string_view text);
+
+/// `SHA256:` and 43 characters of base64, as ssh-keygen prints the fingerprint of a key.
+bool is_fingerprint(std::string_view text);
+
 }  // namespace quarentena

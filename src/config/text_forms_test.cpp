@@ -47,5 +47,25 @@ TEST(DatedLocation, KnowsOnlyDataCarga) {
   EXPECT_NE(why_not_dated("{{data_carga:%Y}}"), std::nullopt);
 }
 
+TEST(Milliseconds, HaveAUnitAndAnEnd) {
+  EXPECT_EQ(milliseconds("500ms"), 500);
+  EXPECT_EQ(milliseconds("5s"), 5000);
+  EXPECT_EQ(milliseconds("60m"), 3'600'000);
+  EXPECT_EQ(milliseconds("0s"), 0);
+  for (const char* bad : {"", "5", "s", "-1s", "5 s", "1h", "61m", "99999999999s"}) {
+    EXPECT_EQ(milliseconds(bad), std::nullopt) << bad;
+  }
+}
+
+TEST(Fingerprint, IsWhatSshKeygenPrints) {
+  const std::string good = "SHA256:djemW8/goqooLVjdjSWQnOmPsfaGOJDgb6TtyM0yqSg";
+  EXPECT_TRUE(is_fingerprint(good));
+  EXPECT_TRUE(is_fingerprint(good + "="));
+  EXPECT_FALSE(is_fingerprint(good + "A"));
+  EXPECT_FALSE(is_fingerprint("MD5:00:11:22"));
+  EXPECT_FALSE(is_fingerprint(good.substr(7)));
+  EXPECT_FALSE(is_fingerprint(""));
+}
+
 }  // namespace
 }  // namespace quarentena
