@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -31,6 +32,8 @@ struct Delivery {
   std::optional<Snapshot> delta;  ///< set for format delta
   std::int64_t size_bytes = 0;
   std::string digest;  ///< hex SHA-256 over the contents, not over names or times
+  /// Held while the files are read: keeps another process from replacing what a transport brought.
+  std::shared_ptr<const void> lease;
 };
 
 /// What a transport is told beside the source.
