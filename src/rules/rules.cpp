@@ -63,20 +63,26 @@ class SourceQuery {
     std::vector<std::string> roots, out;
     for (const auto& path : rules_.where_columns) {
       const auto root = first_part(path);
-      if (root != path && std::find(roots.begin(), roots.end(), root) == roots.end())
-        roots.push_back(root);
-    }
-    for (const auto& root : roots) {
-      std::vector<std::string> names, values;
-      for (const auto& path : rules_.where_columns) {
-        if (path == root || first_part(path) != root) continue;
-        const auto& c = column(path);
-        names.push_back(path.substr(root.size() + 1));
-        values.push_back(cleaned(c));
-      }
-      out.push_back(fmt::format("{} AS {}", sql_.structure(names, values), sql_.identifier(root)));
+      if (root == path || std::find(roots.begin(), roots.end(), root) != roots.end()) continue;
+      roots.push_back(root);
+      out.push_back(fmt::format("{} AS {}", structure_at(root), sql_.identifier(root)));
     }
     return out;
+  }
+
+  /// What `where` reads below `root`, as a struct, with what lies deeper as structs in it.
+  std::string structure_at(const std::string& root) const {
+    const auto prefix = root + ".";
+    std::vector<std::string> names, values;
+    for (const auto& path : rules_.where_columns) {
+      if (path.rfind(prefix, 0) != 0) continue;
+      const auto name = first_part(path.substr(prefix.size()));
+      if (std::find(names.begin(), names.end(), name) != names.end()) continue;
+      names.push_back(name);
+      const auto below = prefix + name;
+      values.push_back(below == path ? cleaned(column(path)) : structure_at(below));
+    }
+    return sql_.structure(names, values);
   }
 
   std::string mapped_text(const Mapping& mapping) const {

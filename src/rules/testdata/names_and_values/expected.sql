@@ -1,0 +1,36 @@
+-- canal Poço d'água
+SELECT status, CASE WHEN status = 'candidate' THEN id_cliente END AS id_cliente,
+  leaves_last(data_envio, email, telefone, assunto, source) AS best,
+  count(*) AS rows_0,
+  list(struct_pack("source" := source, "file" := file, "row" := row, "column" := CASE WHEN id_cliente IS NULL THEN 'id_cliente' ELSE 'data_envio' END, "value" := CASE WHEN id_cliente IS NOT NULL THEN data_envio_text END, "reason" := CASE WHEN id_cliente IS NULL THEN 'no id_cliente' WHEN data_envio_text IS NULL THEN 'no data_envio' ELSE 'not a date in the configured format' END)) FILTER (WHERE status = 'rejected') AS rejects
+FROM (
+  SELECT 0 AS source, file, row, id_cliente, email, telefone, assunto, data_envio,
+    data_envio_text, CASE WHEN NOT kept THEN 'filtered' WHEN id_cliente IS NULL THEN 'rejected' WHEN data_envio IS NULL THEN 'rejected' WHEN data_envio > DATE '2024-05-28' THEN 'future' WHEN data_envio < DATE '2024-04-28' THEN 'expired' ELSE 'candidate' END AS status
+  FROM (
+    SELECT "__file" AS file, "__row" AS row,
+      "o ""id"" do cliente" AS id_cliente,
+      "select" AS email,
+      '5''5' AS telefone,
+      'a "b"; DROP' AS assunto,
+      CASE WHEN strlen('2024-05-20') = 10 THEN iso_date('2024-05-20') WHEN regexp_full_match('2024-05-20', '\d{4}-\d\d-\d\d[T ]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d+)?)?') THEN iso_date(left('2024-05-20', 10)) WHEN regexp_full_match('2024-05-20', '\d{4}-\d\d-\d\d[T ]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d+)?)? ?(Z|[+-]\d\d(:?\d\d)?)') AND iso_date(left('2024-05-20', 10)) IS NOT NULL THEN CAST(timezone('America/Sao_Paulo', try_cast(CASE WHEN substr('2024-05-20', 17, 1) = ':' THEN '2024-05-20' ELSE left('2024-05-20', 16) || ':00' || substr('2024-05-20', 17) END AS TIMESTAMPTZ)) AS DATE) END AS data_envio,
+      '2024-05-20' AS data_envio_text,
+      coalesce(TRY(("select" LIKE '%@%' OR "o ""id"" do cliente" <> '')), false) AS kept
+    FROM (
+      SELECT "o ""id"" do cliente" AS "o ""id"" do cliente",
+        "select" AS "select",
+        DATE '2024-05-28' AS data_carga,
+        "__file" AS "__file",
+        "__row" AS "__row"
+      FROM source_poco
+    )
+  )
+)
+GROUP BY 1, 2;
+
+-- canal Poço d'água, its rows
+SELECT id_cliente, 'Poço d''água' AS canal, best.email AS email, best.telefone AS telefone,
+  best.assunto AS assunto, best.data_envio AS data_envio, CAST(DATE '2024-05-28' - best.data_envio AS INTEGER) AS qtd_dias,
+  best.data_envio + 30 AS saida_prevista, DATE '2024-05-28' AS data_carga
+FROM groups
+WHERE status = 'candidate';
+
