@@ -18,4 +18,8 @@ struct Transport {
 Result<Delivery> find_local_files(const std::string& location, const Source& source,
                                   const FetchContext& context);
 
+/// Files of an SFTP server (sftp_address.h says how they are named), also encrypted with PGP.
+Result<Delivery> find_sftp_files(const std::string& location, const Source& source,
+                                 const FetchContext& context);
+
 }  // namespace quarentena
