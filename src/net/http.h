@@ -82,7 +82,7 @@ Result<HttpResponse> send(const HttpRequest& request, const RetryPolicy& retry =
 Result<HttpResponse> expect_ok(const HttpRequest& request, Result<HttpResponse> response);
 Error status_error(const HttpRequest& request, int status);
 
-struct Download {
+struct HttpDownload {
   HttpRequest request;         ///< a GET; redirects as it says
   std::filesystem::path part;  ///< where the bytes go (`<name>.part`); what is there is resumed
   std::string known_etag;      ///< If-None-Match: an unchanged file is not sent
@@ -91,8 +91,8 @@ struct Download {
   std::function<void(std::int64_t, std::optional<std::int64_t>)> progress;
   /// Looks at the head (status, headers; no body) of a 200 or 206 before any byte is kept.
   std::function<Status(const HttpResponse&)> accept;
-  /// A fresh request when the address or token ran out (401, 403, 410). Called at most once for
-  /// each time bytes arrived, so a wrong password is still tried once. May be empty.
+  /// A fresh request when the address or token ran out (401, 403, 410). Called once in a row: again
+  /// only after bytes arrived, so what is refused for good is refused. May be empty.
   std::function<Result<HttpRequest>()> renew;
   RetryPolicy retry;  ///< counts attempts that brought less than 64 KiB
 };
@@ -113,7 +113,10 @@ struct Downloaded {
 /// chunked ends, HTTP/2, Content-Range or expected_size, and `Repr-Digest`, `Digest` and
 /// `Content-MD5` are checked when sent. Errors: as send; and data (empty, wrong size or digest,
 /// length not told), machine (disk full).
-Result<Downloaded> download(const Download& download);
+Result<Downloaded> download(const HttpDownload& download);
+
+/// `Last-Modified` and its like as milliseconds since 1970; nothing when it cannot be read.
+std::optional<std::int64_t> http_date_ms(const std::string& text);
 
 /// scheme://host/path, for messages.
 std::string shown_url(const std::string& url);

@@ -24,17 +24,18 @@ struct RetryPolicy {
 class Retries {
  public:
   explicit Retries(RetryPolicy policy) : policy_(policy) {}
-  /// How long to wait before the next attempt: exponential with full jitter, or what the server
-  /// asked for when that is longer. Nothing when the tries or the budget are used up.
+  /// How long to wait after a failed attempt: exponential with jitter, counted against `attempts`;
+  /// or what the server asked for, counted against the budget only. Nothing when either is used up.
   std::optional<std::chrono::milliseconds> next_wait(
       std::optional<std::chrono::milliseconds> retry_after = {});
   /// The last attempt made progress (bytes arrived): the count begins again.
-  void progressed() { failures_ = 0; }
-  int failures() const { return failures_; }
+  void progressed() { failures_ = granted_ = 0; }
+  int failures() const { return failures_; }  ///< in a row
 
  private:
   RetryPolicy policy_;
   int failures_ = 0;
+  int granted_ = 0;  ///< of them, those the server asked to wait for
   std::chrono::milliseconds waited_{0};
 };
 

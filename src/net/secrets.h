@@ -17,7 +17,8 @@ namespace quarentena {
 /// `${cmd:...}`: what /bin/sh -c prints, without final line breaks; 30 s; its stderr is never
 /// shown.
 /// `${databricks:scope/key}`: through the workspace that the environment names (databricks_auth.h).
-/// Anything else is the text itself: settings that are not secret (a user, a region).
+/// Anything else is the text itself: settings that are not secret (a user, a region). References
+/// within a longer text are replaced where they stand (a list of host keys).
 /// Errors: config (cannot be resolved: names the reference, never a value), transient (a timeout).
 Result<Secret> resolve_secret(const std::string& text, const std::atomic<bool>* stop = nullptr);
 

@@ -23,9 +23,9 @@ struct RemoteFile {
 };
 
 /// The folder of one source where remote transports keep what they bring:
-///   <inbox>/<12 hex of the origin>/<relative>          the file, whole
-///   <inbox>/<12 hex of the origin>/.meta/<relative>.json   its RemoteFile and when it was brought
-///   <inbox>/<12 hex of the origin>/.meta/<relative>.part   a transfer under way, or cut
+///   <inbox>/<12 hex of the origin>/<relative>            the file, whole
+///   <inbox>/<12 hex of the origin>/.meta/<hex>.json      its RemoteFile and when it was delivered
+///   <inbox>/<12 hex of the origin>/.meta/<hex>.part      a transfer under way, or cut
 /// Use: open -> for each remote file: kept() or fetch to part() and publish() -> delivery().
 /// One per find(); not thread-safe, but part() of different files may be written in parallel.
 class Inbox {
@@ -70,6 +70,7 @@ class Inbox {
  private:
   struct Lock;
   Inbox(std::filesystem::path folder, std::string source, std::shared_ptr<Lock> lock);
+  std::filesystem::path meta(const RemoteFile& file, const char* ending) const;
   std::filesystem::path folder_;
   std::string source_;
   std::shared_ptr<Lock> lock_;
