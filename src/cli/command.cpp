@@ -25,6 +25,7 @@ const std::vector<Command>& all_commands() {
   static const std::vector<Command> commands = {
       {"init", add_init, "Write a quarentena.yml that runs, to start from"},
       {"config", add_config, "Check the configuration, or print its JSON Schema"},
+      {"sources", add_sources, "List, test or fetch the sources"},
       {"run", add_run, "Load a day: read the sources, apply the rules, publish the table"},
       {"show", add_show, "Show who is in quarantine on a day"},
       {"sql", add_sql, "Ask the published table in SQL"},

@@ -61,7 +61,6 @@ struct CanalLoaded {
   std::vector<std::int64_t> undated;     ///< per source: rows kept under until_removed without a date
 };
 
-/// What a source looks like before it is loaded (`config check --sources`, errors, dry runs).
 class Engine {
  public:
   virtual ~Engine() = default;
@@ -73,7 +72,7 @@ class Engine {
   /// bug (the accounts do not balance).
   virtual Result<CanalLoaded> load(const CanalLoad& load) = 0;
 
-  /// The SQL that load() would run.
+  /// The SQL that load() would run, checked against the sources' columns and not run. Errors as load().
   virtual Result<std::string> query_of(const CanalLoad& load) = 0;
 
   /// Stops every load that is running, from any thread: they end with ErrorKind::machine.

@@ -10,6 +10,7 @@
 #include "run/fingerprint.h"
 #include "run/parallel.h"
 #include "run/rejects.h"
+#include "run/source_check.h"
 #include "run/work_folder.h"
 
 namespace quarentena {
@@ -129,10 +130,8 @@ Status Run::fetch() {
   deliveries_.resize(sources_.size());
   progress_ = std::vector<SourceProgress>(sources_.size());
   const auto fetched = in_parallel(sources_.size(), threads_, [&](std::size_t i) -> Status {
-    const FetchContext context{options_.data_carga, plan_.timezone,
-                               fs::path(plan_.staging) / "inbox" / sources_[i]->name,
-                               options_.stop};
-    TRY_ASSIGN(deliveries_[i], quarentena::fetch(*sources_[i], context));
+    TRY_ASSIGN(deliveries_[i],
+               quarentena::fetch(*sources_[i], fetch_context(plan_, *sources_[i], options_)));
     report_.sources[i].files = deliveries_[i].files;
     report_.sources[i].digest = deliveries_[i].digest;
     if (deliveries_[i].delta) report_.sources[i].delta_version = deliveries_[i].delta->version;

@@ -2,6 +2,7 @@
 
 #include "cli/accounts.h"
 #include "cli/command.h"
+#include "cli/day.h"
 #include "cli/output.h"
 #include "cli/progress.h"
 #include "cli/terminal.h"
@@ -29,14 +30,6 @@ constexpr const char* kExamples =
     "  quarentena run --only crm                   one source that came late; the other canais "
     "stay\n"
     "  quarentena run --dry-run --json             what would be published, for a program\n";
-
-Result<Date> day_in(const std::string& text, const std::string& timezone) {
-  if (text.empty() || text == "today" || text == "hoje") return today_in(timezone);
-  if (text == "yesterday" || text == "ontem") return Date(today_in(timezone).days() - 1);
-  if (const auto day = Date::parse_iso(text)) return *day;
-  return fail(ErrorKind::config, fmt::format("'{}' is not a day", text),
-              "write it as 2024-05-28, or say today or yesterday");
-}
 
 std::string headline(const RunReport& report) {
   const auto took = as_duration(report.finished_ms - report.started_ms);

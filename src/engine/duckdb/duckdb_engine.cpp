@@ -58,6 +58,19 @@ Status check_paths_seen(const Relations& relations) {
   return {};
 }
 
+std::string rows_query(const CanalLoad& load, const Relations& relations, const std::string& kept) {
+  return published_rows("(\n" + query_over(relations, load) + "\n)", kept, load.canal,
+                        load.sources.front().source->period, load.data_carga, duckdb_dialect());
+}
+
+/// The error of a failed query as the user must see it: whose delivery, or whose `where`, is to
+/// blame.
+Error blamed(const Error& error, const CanalLoad& load, const Relations& relations) {
+  for (const auto& relation : relations)
+    if (auto found = relation->blame(error)) return *found;
+  return error.kind == ErrorKind::config ? binder_error(error, load, relations) : error;
+}
+
 class DuckDbEngine final : public Engine {
  public:
   explicit DuckDbEngine(std::unique_ptr<Database> database) : database_(std::move(database)) {}
@@ -80,11 +93,14 @@ class DuckDbEngine final : public Engine {
   }
 
   Result<std::string> query_of(const CanalLoad& load) override {
+    duck::Arena arena;
     TRY_ASSIGN(const auto connection, database_->connect());
+    TRY_STATUS(duck::use_leaves_last(*connection, arena));
     TRY_ASSIGN(const Relations relations, open_relations(*connection, load));
-    return published_rows("(\n" + query_over(relations, load) + "\n)", "status = 'candidate'",
-                          load.canal, load.sources.front().source->period, load.data_carga,
-                          duckdb_dialect());
+    auto sql = rows_query(load, relations, "status = 'candidate'");
+    if (auto status = connection->run("EXPLAIN " + sql); !status)
+      return tl::unexpected<Error>(blamed(status.error(), load, relations));
+    return sql;
   }
 
   void interrupt() override { database_->interrupt(); }
@@ -108,21 +124,13 @@ class DuckDbEngine final : public Engine {
   /// The whole load in one statement: read, judge, choose, count, write.
   static Result<NewFile> write_rows(Connection& connection, const CanalLoad& load,
                                     const Relations& relations, const Tally& tally) {
-    const auto rows =
-        published_rows("(\n" + query_over(relations, load) + "\n)", tally.condition(), load.canal,
-                       load.sources.front().source->period, load.data_carga, duckdb_dialect());
+    const auto rows = rows_query(load, relations, tally.condition());
     auto file = duck::write_parquet(
         connection, fmt::format("SELECT * EXCLUDE (canal, data_carga) FROM ({})", rows),
         load.folder / "rows.parquet");
-    if (file) {
-      file->partition = {{"data_carga", load.data_carga.iso()}, {"canal", load.canal}};
-      return file;
-    }
-    for (const auto& relation : relations)
-      if (auto error = relation->blame(file.error()))
-        return tl::unexpected<Error>(std::move(*error));
-    if (file.error().kind != ErrorKind::config) return file;
-    return tl::unexpected<Error>(binder_error(file.error(), load, relations));
+    if (!file) return tl::unexpected<Error>(blamed(file.error(), load, relations));
+    file->partition = {{"data_carga", load.data_carga.iso()}, {"canal", load.canal}};
+    return file;
   }
 
   /// Adds the records that never reached the query, and checks that none was lost on the way.

@@ -7,6 +7,8 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
+#include "sources/format/column_match.h"
+
 namespace quarentena::duck {
 namespace {
 
@@ -139,8 +141,12 @@ Status DeliveredRelation::open_rows_format(Connection& connection) {
   TRY_ASSIGN(const auto where, columns_read_by(connection, load_.source->where));
   TRY_ASSIGN(const auto offered,
              columns_of(load_.delivery->files.front().path, load_.source->format));
-  if (offered) found_ = *offered;
   auto wanted = mapped_columns();
+  if (offered) {
+    found_ = *offered;
+    const auto file = load_.delivery->files.front().path.string();
+    TRY_ASSIGN([[maybe_unused]] const auto places, match_columns(found_, wanted, file));
+  }
   for (const auto& parts : where) {
     const auto path = joined(parts);
     const bool there =
