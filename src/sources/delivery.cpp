@@ -12,6 +12,9 @@ namespace {
 
 constexpr Transport kTransports[] = {
     {"file", find_local_files},
+    {"https", find_https_file},
+    {"sftp", find_sftp_files},
+    {"sharepoint", find_sharepoint_files},
 };
 
 /// "sftp://host/x" -> {"sftp", "host/x"}; a plain path is a file.
