@@ -12,9 +12,8 @@ namespace quarentena::duck {
 /// It keeps the row with the latest data_envio (NULL last), then the smallest (email, telefone,
 /// assunto) by bytes with NULLs last, then the smallest source: DESIGN rule 3.3.
 ///
-/// Why ours: one pass that compares dates first and touches texts only on a tie takes a third of
-/// the time of a window over the same rows and half that of DuckDB's min(struct)
-/// (docs/performance.md).
+/// Why ours: it compares dates first and touches texts only on a tie, in one pass; a window or
+/// DuckDB's min(struct) over the same rows takes about twice the time (docs/performance.md).
 ///
 /// The kept texts live in `arena`, results point into it: it must outlive what the queries give.
 Status use_leaves_last(Connection& connection, Arena& arena);
