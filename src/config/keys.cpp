@@ -343,6 +343,7 @@ const std::vector<Key>& auth() {
       secret("client_secret", "The application's secret.", {"secret"}),
       setting("certificate", "SharePoint, HTTPS: path of a client certificate (PEM).", {},
               {"cert"}),
+      setting("ca_file", "HTTPS: path of a private authority's certificate (PEM)."),
       setting("user", "SFTP, HTTPS: the user's name.", {}, {"username", "login", "usuario"}),
       secret("password", "SFTP, HTTPS: the user's password.", {"pass", "senha"}),
       setting("key_file",
@@ -381,7 +382,7 @@ const std::vector<Key>& auth() {
               {"https://login.microsoftonline.us"}, {"login_endpoint", "authority_host"}),
       setting("account", "ADLS: the storage account.", {}, {"storage_account"}),
       secret("account_key", "ADLS: the storage account's key."),
-      secret("sas_token", "ADLS: a shared access signature.", {"sas"}),
+      secret("sas_token", "ADLS, HTTPS: a shared access signature, the address's query.", {"sas"}),
       setting("service_account", "GCS: path of the service account's file.", {},
               {"service_account_file", "credentials_file"}),
   };

@@ -346,8 +346,8 @@ class SourceReader {
 
   /// A path is relative to the configuration file, as `location` is.
   std::string path_or_text(const Entry& entry) const {
-    static constexpr std::array<std::string_view, 5> paths{"certificate", "key_file", "known_hosts",
-                                                           "pgp_key_file", "service_account"};
+    static constexpr std::array<std::string_view, 6> paths{
+        "ca_file", "certificate", "key_file", "known_hosts", "pgp_key_file", "service_account"};
     const std::string& value = entry.value.scalar;
     const bool is_path = std::find(paths.begin(), paths.end(), entry.key) != paths.end();
     if (!is_path || is_reference(value)) return value;
