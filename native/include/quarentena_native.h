@@ -78,9 +78,56 @@ void qn_sheet_close(qn_sheet* sheet);
 /* The file's sheets in order, as a JSON array of strings. */
 qn_status qn_sheet_names(const char* path, char** names_json, char** error);
 
+/* ---- Object stores: s3://, abfss://, gs:// -----------------------------------------------------
+ *
+ * Paths are keys inside the bucket or container, without a leading slash. What is transient is
+ * retried inside, bounded; wrong credentials are not. Messages never hold a signature. `stop` is
+ * NULL or an atomic byte; once it is not zero the call ends with QN_MACHINE. A store may be used from
+ * several threads at once.
+ */
+
+typedef struct qn_store qn_store;
+
+/* Credentials that end: asked for when first needed and again before they end, from any thread, one
+ * call at a time. `get` hands its answer to `give(sink, json)` before it returns:
+ * {key_id, secret_key, token?} for s3, {sas_token} or {bearer} for abfss, {bearer} for gs, and
+ * expires_ms (Unix time) unless they last. When it returns another status than QN_OK, the text given
+ * is the error's message. `release` is called once, when nothing uses the context any more. */
+typedef struct qn_credentials {
+  void* context;
+  int32_t (*get)(void* context, void (*give)(void* sink, const char* text), void* sink);
+  void (*release)(void* context);
+} qn_credentials;
+
+/* `options_json`: {url: "s3://bucket/", settings: {key: text}, connect_timeout_ms, stall_timeout_ms,
+ * max_retries, retry_timeout_ms, ca_file?}; the keys of `settings` are object_store's own
+ * (aws_endpoint, azure_storage_account_key, google_service_account, ...). `credentials` is NULL when
+ * the settings hold them; it is copied. Speaks with no server yet. */
+qn_status qn_store_open(const char* options_json, const qn_credentials* credentials, qn_store** out,
+                        char** error);
+/* Tables opened on it stay usable. */
+void qn_store_close(qn_store* store);
+
+/* [{path, size, etag, modified_ms}], by path: the objects whose path begins with `beginning`. */
+qn_status qn_store_list(const qn_store* store, const char* beginning, const unsigned char* stop,
+                        char** json, char** error);
+/* One such object. QN_ABSENT: none there. QN_MISSING: not even the bucket. */
+qn_status qn_store_find(const qn_store* store, const char* path, const unsigned char* stop,
+                        char** json, char** error);
+/* `objects_json`: [{path, etag, size, target}]. Each comes in ranges side by side into
+ * `<target>.part`, and is renamed to `target` when it is whole; what an earlier call left there of the
+ * same etag is not fetched again. QN_TRANSIENT: it changed meanwhile, or came short. */
+qn_status qn_store_download(const qn_store* store, const char* objects_json,
+                            const unsigned char* stop, char** error);
+/* In parts when it is large; after a failure no object and no part is left. */
+qn_status qn_store_upload(const qn_store* store, const char* file, const char* path,
+                          const unsigned char* stop, char** error);
+/* An object that is not there is no error. */
+qn_status qn_store_remove(const qn_store* store, const char* path, char** error);
+
 /* ---- Delta tables -----------------------------------------------------------------------------
  *
- * `location` is an absolute path or a URL. A qn_table is a snapshot: it never changes, and may be
+ * `location` is an absolute path, or a URL on `store` (NULL for a path). A qn_table is a snapshot: it never changes, and may be
  * used from several threads at once.
  */
 
@@ -89,8 +136,8 @@ typedef struct qn_scan qn_scan;
 
 /* At most one of `version` and `timestamp_ms` is given; the other, or both for the latest, is -1.
  * QN_ABSENT: no table there. QN_MISSING: the table is there, that version or time is not. */
-qn_status qn_table_open(const char* location, int64_t version, int64_t timestamp_ms, qn_table** out,
-                        char** error);
+qn_status qn_table_open(const char* location, const qn_store* store, int64_t version,
+                        int64_t timestamp_ms, qn_table** out, char** error);
 void qn_table_close(qn_table* table);
 
 /* {version, timestamp_ms, id, columns: [{name, type, nullable, metadata}], partition_columns: [..],
@@ -120,18 +167,19 @@ void qn_scan_close(qn_scan* scan);
  *  remove: [{column: text|null}],
  *  add: [{path, partition: {column: text|null}, size, modified_ms, stats: {..}}]}
  * `remove` takes away every file of the snapshot whose partition has the values of one of its
- * entries. QN_CONFLICT: the snapshot is not the latest any more; open again. A checkpoint follows a
+ * entries. QN_CONFLICT: the snapshot is not the latest any more; open again. A commit whose answer was
+ * lost is looked for in the log by the `commitId` that is added to its commit_info. A checkpoint follows a
  * version that `checkpoint_every` divides; failing to write it is not an error. */
 qn_status qn_table_commit(const qn_table* table, const char* change_json, int64_t checkpoint_every,
                           int64_t* version, char** error);
 /* Version 0 of a new table with `schema_json` (Delta's struct as JSON) and `partition_columns_json`,
  * holding `add` of the change. QN_CONFLICT: somebody created it first. */
-qn_status qn_table_create(const char* location, const char* schema_json,
+qn_status qn_table_create(const char* location, const qn_store* store, const char* schema_json,
                           const char* partition_columns_json, const char* change_json,
                           int64_t* version, char** error);
 
 /* [{version, timestamp_ms, info: {commitInfo}}], newest first. QN_ABSENT: no table there. */
-qn_status qn_table_history(const char* location, char** json, char** error);
+qn_status qn_table_history(const char* location, const qn_store* store, char** json, char** error);
 
 #ifdef __cplusplus
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ffi::c_char;
+use std::hash::{BuildHasher, Hasher, RandomState};
 use std::sync::Arc;
 
 use delta_kernel::arrow::array::{Array, AsArray, RecordBatch, StringArray};
@@ -13,14 +14,16 @@ use delta_kernel::schema::{DataType, SchemaRef, StructField, StructType};
 use delta_kernel::transaction::create_table::create_table;
 use delta_kernel::transaction::data_layout::DataLayout;
 use delta_kernel::transaction::{CommitResult, Transaction, UpdateTableOperation};
-use delta_kernel::{Engine, EngineData, Snapshot};
+use delta_kernel::{Engine, EngineData, KernelResult, Snapshot};
 use serde::Deserialize;
 use serde_json::{json, Value};
+use url::Url;
 
 use crate::engine::{engine_of, url_of};
 use crate::error::{Failure, Outcome, Status};
 use crate::ffi::{guard, text};
-use crate::table::{log_files, Table};
+use crate::store::Store;
+use crate::table::{self, log_files, Table};
 
 const ENGINE_INFO: &str = concat!("quarentena/", env!("CARGO_PKG_VERSION"));
 
@@ -34,6 +37,19 @@ struct Change {
     #[serde(default)]
     remove: Vec<Partition>,
     add: Vec<Add>,
+}
+
+/// What tells one commit from every other, another try of the same change included.
+const COMMIT_ID: &str = "commitId";
+
+impl Change {
+    fn read(json: &str) -> Outcome<Change> {
+        let mut change: Change = serde_json::from_str(json)?;
+        let random = || RandomState::new().build_hasher().finish();
+        let id = format!("{:016x}{:016x}", random(), random());
+        change.commit_info.insert(COMMIT_ID.to_string(), id);
+        Ok(change)
+    }
 }
 
 #[derive(Deserialize)]
@@ -83,7 +99,7 @@ pub unsafe extern "C" fn qn_table_commit(
 ) -> Status {
     guard(error, || {
         let table = &*table;
-        let change: Change = serde_json::from_str(text(change_json)?)?;
+        let change = Change::read(text(change_json)?)?;
         let engine = table.engine.as_ref();
         let mut builder = table
             .snapshot
@@ -100,9 +116,15 @@ pub unsafe extern "C" fn qn_table_commit(
             transaction.remove_files(batch);
         }
         add_files(&mut transaction, engine, &change.add)?;
+        let attempt = Attempt {
+            root: table.snapshot.table_root(),
+            version: table.snapshot.version() + 1,
+            change: &change,
+        };
         finish(
-            transaction.commit(engine)?,
+            transaction.commit(engine),
             engine,
+            &attempt,
             checkpoint_every,
             version,
         )
@@ -114,6 +136,7 @@ pub unsafe extern "C" fn qn_table_commit(
 #[no_mangle]
 pub unsafe extern "C" fn qn_table_create(
     location: *const c_char,
+    store: *const Store,
     schema_json: *const c_char,
     partition_columns_json: *const c_char,
     change_json: *const c_char,
@@ -122,10 +145,10 @@ pub unsafe extern "C" fn qn_table_create(
 ) -> Status {
     guard(error, || {
         let url = url_of(text(location)?)?;
-        let engine = engine_of(&url)?;
+        let engine = engine_of(&url, store.as_ref())?;
         let schema: StructType = serde_json::from_str(text(schema_json)?)?;
         let partition: Vec<String> = serde_json::from_str(text(partition_columns_json)?)?;
-        let change: Change = serde_json::from_str(text(change_json)?)?;
+        let change = Change::read(text(change_json)?)?;
         let (info, info_schema) = commit_info(engine.as_ref(), &change)?;
         let mut builder = create_table(url.as_str(), Arc::new(schema), ENGINE_INFO, true)
             .with_data_layout(DataLayout::partitioned(partition))
@@ -141,9 +164,15 @@ pub unsafe extern "C" fn qn_table_create(
             Err(error) => return Err(error.into()),
         };
         add_files(&mut transaction, engine.as_ref(), &change.add)?;
+        let attempt = Attempt {
+            root: &url,
+            version: 0,
+            change: &change,
+        };
         finish(
-            transaction.commit(engine.as_ref())?,
+            transaction.commit(engine.as_ref()),
             engine.as_ref(),
+            &attempt,
             0,
             version,
         )
@@ -263,16 +292,42 @@ fn keep_partitions(
     Ok(())
 }
 
+/// A commit that was sent.
+struct Attempt<'a> {
+    root: &'a Url,
+    version: u64,
+    change: &'a Change,
+}
+
+impl Attempt<'_> {
+    /// A store that wrote the commit but whose answer was lost says of the second try that somebody
+    /// was there first: it was us.
+    fn landed(&self, engine: &dyn Engine) -> bool {
+        let name = format!("_delta_log/{:020}.json", self.version);
+        let Ok(file) = self.root.join(&name) else {
+            return false;
+        };
+        let Ok(mut contents) = engine.storage_handler().read_files(vec![(file, None)]) else {
+            return false;
+        };
+        let Some(Ok(content)) = contents.next() else {
+            return false;
+        };
+        table::commit_info(&content)[COMMIT_ID] == self.change.commit_info[COMMIT_ID].as_str()
+    }
+}
+
 /// # Safety
 /// `version` is valid.
 unsafe fn finish<STATE>(
-    result: CommitResult<STATE>,
+    result: KernelResult<CommitResult<STATE>>,
     engine: &dyn Engine,
+    attempt: &Attempt,
     checkpoint_every: i64,
     version: *mut i64,
 ) -> Outcome<Status> {
-    match result {
-        CommitResult::Committed(committed) => {
+    let lost = match result {
+        Ok(CommitResult::Committed(committed)) => {
             *version = i64::try_from(committed.commit_version()).unwrap_or(i64::MAX);
             if checkpoint_every > 0 && *version % checkpoint_every == 0 {
                 // The commit stands whatever becomes of its checkpoint, which the next ten make up for.
@@ -280,9 +335,15 @@ unsafe fn finish<STATE>(
                     .post_commit_snapshot()
                     .map(|snapshot: &Arc<Snapshot>| snapshot.checkpoint(engine, None));
             }
-            Ok(Status::Ok)
+            return Ok(Status::Ok);
         }
-        CommitResult::Conflicted(_) => Ok(Status::Conflict),
-        CommitResult::Retryable(retryable) => Err(retryable.error.into()),
+        Ok(CommitResult::Conflicted(_)) => None,
+        Ok(CommitResult::Retryable(retryable)) => Some(retryable.error),
+        Err(error) => Some(error),
+    };
+    if attempt.landed(engine) {
+        *version = i64::try_from(attempt.version).unwrap_or(i64::MAX);
+        return Ok(Status::Ok);
     }
+    lost.map_or(Ok(Status::Conflict), |error| Err(error.into()))
 }

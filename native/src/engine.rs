@@ -12,6 +12,7 @@ use delta_kernel_default_engine::DefaultEngineBuilder;
 use url::Url;
 
 use crate::error::{Failure, Outcome, Status};
+use crate::store::Store;
 
 /// Files whose first bytes are asked for at once. The kernel's default of 1000 would open a whole
 /// year of commits together.
@@ -36,7 +37,14 @@ pub fn url_of(location: &str) -> Outcome<Url> {
     })
 }
 
-pub fn engine_of(url: &Url) -> Outcome<Arc<dyn Engine>> {
+pub fn engine_of(url: &Url, store: Option<&Store>) -> Outcome<Arc<dyn Engine>> {
+    if let Some(store) = store {
+        if let Some(engine) = store.engine.get() {
+            return Ok(engine.clone());
+        }
+        let engine = build(store.objects.clone())?;
+        return Ok(store.engine.get_or_init(|| engine).clone());
+    }
     if url.scheme() != "file" {
         return Ok(build(store_from_url(url)?)?);
     }

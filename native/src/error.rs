@@ -8,6 +8,8 @@ use delta_kernel::object_store;
 use delta_kernel::parquet::errors::ParquetError;
 use delta_kernel::KernelError;
 
+use crate::store::Carried;
+
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Status {
@@ -21,6 +23,24 @@ pub enum Status {
     Data = 14,
     Machine = 15,
     Bug = 16,
+}
+
+impl Status {
+    /// What a caller's function returned.
+    pub fn from_number(number: i32) -> Status {
+        match number {
+            0 => Status::Ok,
+            1 => Status::Absent,
+            2 => Status::Conflict,
+            10 => Status::Config,
+            11 => Status::Auth,
+            12 => Status::Missing,
+            13 => Status::Transient,
+            14 => Status::Data,
+            15 => Status::Machine,
+            _ => Status::Bug,
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -45,8 +65,18 @@ impl From<KernelError> for Failure {
         match error {
             // Its text would carry a stack trace to the operator.
             KernelError::Backtraced { source, .. } => Failure::from(*source),
-            error => Failure::new(status_of(&error), error.to_string()),
+            KernelError::ObjectStore(store) => Failure::from(store),
+            error => match store_error_within(&error) {
+                Some(store) => Failure::new(status_of_store(store), message_of_store(store)),
+                None => Failure::new(status_of(&error), error.to_string()),
+            },
         }
+    }
+}
+
+impl From<object_store::Error> for Failure {
+    fn from(error: object_store::Error) -> Self {
+        Failure::new(status_of_store(&error), message_of_store(&error))
     }
 }
 
@@ -101,20 +131,119 @@ fn status_within(error: &(dyn std::error::Error + 'static)) -> Status {
 }
 
 fn status_of_store(error: &object_store::Error) -> Status {
+    if let Some(carried) = cause_of::<Carried>(error) {
+        return carried.0.status;
+    }
     match error {
         object_store::Error::NotFound { .. } => Status::Missing,
         object_store::Error::PermissionDenied { .. }
         | object_store::Error::Unauthenticated { .. } => Status::Auth,
-        error => io_cause(error).map_or(Status::Transient, status_of_io),
+        object_store::Error::InvalidPath { .. }
+        | object_store::Error::NotSupported { .. }
+        | object_store::Error::NotImplemented { .. }
+        | object_store::Error::UnknownConfigurationKey { .. } => Status::Config,
+        error => match Answer::within(error) {
+            Some(answer) => answer.status(),
+            None => cause_of(error).map_or(Status::Transient, status_of_io),
+        },
     }
 }
 
-/// The system's own error, when the store wraps one: it alone tells a full disk from a lost network.
-fn io_cause(error: &dyn std::error::Error) -> Option<&std::io::Error> {
+/// What the server said, short: a store's own text holds its whole answer, signature included.
+fn message_of_store(error: &object_store::Error) -> String {
+    if let Some(carried) = cause_of::<Carried>(error) {
+        return carried.0.message.clone();
+    }
+    if let Some(answer) = Answer::within(error) {
+        return answer.message();
+    }
+    if cause_of::<object_store::client::HttpError>(error).is_some() {
+        let mut deepest: &dyn std::error::Error = error;
+        while let Some(inner) = deepest.source() {
+            deepest = inner;
+        }
+        return format!("no answer: {deepest}");
+    }
+    error.to_string()
+}
+
+/// An HTTP answer that is not a success, taken from the text that object_store makes of it.
+struct Answer {
+    code: u16,
+    /// The store's own name of the error (`NoSuchBucket`) and what it says about it; may be empty.
+    name: String,
+    says: String,
+}
+
+impl Answer {
+    fn within(error: &object_store::Error) -> Option<Answer> {
+        let text = error.to_string();
+        if text.contains("Received redirect without LOCATION") {
+            let says = "the bucket is in another region".to_string();
+            return Some(Answer {
+                code: 301,
+                name: String::new(),
+                says,
+            });
+        }
+        let (_, answer) = text
+            .split_once("status code: ")
+            .or_else(|| text.split_once("error response: "))?;
+        let element = |name: &str| {
+            let (_, rest) = answer.split_once(&format!("<{name}>"))?;
+            Some(rest.split_once('<')?.0.to_string())
+        };
+        Some(Answer {
+            code: answer
+                .get(..3)
+                .and_then(|code| code.parse().ok())
+                .unwrap_or(500),
+            name: element("Code").unwrap_or_default(),
+            says: element("Message").unwrap_or_default(),
+        })
+    }
+
+    fn status(&self) -> Status {
+        match (self.code, self.name.as_str()) {
+            (_, "ExpiredToken" | "InvalidToken" | "InvalidAccessKeyId") | (401 | 403, _) => {
+                Status::Auth
+            }
+            (_, "SlowDown" | "InternalError" | "RequestTimeout") => Status::Transient,
+            (404, _) => Status::Missing,
+            (408 | 429 | 500..=599, _) => Status::Transient,
+            (409 | 412, _) => Status::Conflict,
+            _ => Status::Config,
+        }
+    }
+
+    fn message(&self) -> String {
+        let mut message = format!("the server answers {}", self.code);
+        for part in [&self.name, &self.says] {
+            if !part.is_empty() {
+                message += ": ";
+                message += part;
+            }
+        }
+        message
+    }
+}
+
+fn store_error_within<'a>(
+    error: &'a (dyn std::error::Error + 'static),
+) -> Option<&'a object_store::Error> {
+    match error.downcast_ref::<object_store::Error>() {
+        // A lost local file is told by its own error.
+        Some(store) if Answer::within(store).is_some() => Some(store),
+        _ => error.source().and_then(store_error_within),
+    }
+}
+
+/// The first cause of this type.
+fn cause_of<'a, E: std::error::Error + 'static>(error: &'a dyn std::error::Error) -> Option<&'a E> {
     let mut cause = error.source();
     while let Some(inner) = cause {
-        if let Some(io) = inner.downcast_ref::<std::io::Error>() {
-            return Some(io);
+        if let Some(found) = inner.downcast_ref::<E>() {
+            return Some(found);
         }
         cause = inner.source();
     }

@@ -9,4 +9,6 @@ mod scan;
 mod sheet;
 #[cfg(test)]
 mod sheet_test;
+mod store;
 mod table;
+mod transfer;

@@ -13,6 +13,7 @@ use url::Url;
 use crate::engine::{engine_of, url_of};
 use crate::error::{Failure, Outcome, Status};
 use crate::ffi::{give_text, guard, text};
+use crate::store::Store;
 
 pub struct Table {
     pub snapshot: SnapshotRef,
@@ -24,6 +25,7 @@ pub struct Table {
 #[no_mangle]
 pub unsafe extern "C" fn qn_table_open(
     location: *const c_char,
+    store: *const Store,
     version: i64,
     timestamp_ms: i64,
     out: *mut *mut Table,
@@ -33,7 +35,7 @@ pub unsafe extern "C" fn qn_table_open(
         *out = std::ptr::null_mut();
         let version = u64::try_from(version).ok();
         let timestamp = (timestamp_ms >= 0).then_some(timestamp_ms);
-        match open(text(location)?, version, timestamp)? {
+        match open(text(location)?, store.as_ref(), version, timestamp)? {
             Some(table) => {
                 *out = Box::into_raw(Box::new(table));
                 Ok(Status::Ok)
@@ -52,9 +54,14 @@ pub unsafe extern "C" fn qn_table_close(table: *mut Table) {
     }
 }
 
-fn open(location: &str, version: Option<u64>, timestamp: Option<i64>) -> Outcome<Option<Table>> {
+fn open(
+    location: &str,
+    store: Option<&Store>,
+    version: Option<u64>,
+    timestamp: Option<i64>,
+) -> Outcome<Option<Table>> {
     let url = url_of(location)?;
-    let engine = engine_of(&url)?;
+    let engine = engine_of(&url, store)?;
     let opened = snapshot_at(&url, engine.as_ref(), version)
         .and_then(|latest| as_of(latest, &url, engine.as_ref(), timestamp));
     match opened {
@@ -303,12 +310,13 @@ pub unsafe extern "C" fn qn_table_txn(
 #[no_mangle]
 pub unsafe extern "C" fn qn_table_history(
     location: *const c_char,
+    store: *const Store,
     json: *mut *mut c_char,
     error: *mut *mut c_char,
 ) -> Status {
     guard(error, || {
         let url = url_of(text(location)?)?;
-        let engine = engine_of(&url)?;
+        let engine = engine_of(&url, store.as_ref())?;
         let files = log_files(&url, engine.as_ref())?;
         if files.is_empty() {
             return Ok(Status::Absent);
@@ -338,7 +346,7 @@ fn history(files: &[FileMeta], engine: &dyn Engine) -> Outcome<Value> {
 }
 
 /// Writers put it first, but the protocol only demands that when it carries the commit's time.
-fn commit_info(content: &[u8]) -> Value {
+pub fn commit_info(content: &[u8]) -> Value {
     for line in content.split(|byte| *byte == b'\n') {
         // A commit may hold a million files: only the line that can be it is parsed.
         if !line.starts_with(b"{\"commitInfo\"") {

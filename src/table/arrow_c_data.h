@@ -3,8 +3,8 @@
 #include <cstdint>
 
 // The Arrow C data and stream interfaces, as their specification gives them
-// (https://arrow.apache.org/docs/format/CDataInterface.html); guarded as it asks, for whoever brings
-// the same structures along.
+// (https://arrow.apache.org/docs/format/CDataInterface.html); guarded as it asks, for whoever
+// brings the same structures along.
 #ifndef ARROW_C_DATA_INTERFACE
 #define ARROW_C_DATA_INTERFACE
 

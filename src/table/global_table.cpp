@@ -181,30 +181,29 @@ Status refuse_foreign(const json& description, const std::string& location) {
   return {};
 }
 
-Result<CommitOutcome> replace_day_on(const NativeTable& table, const std::string& location,
+Result<CommitOutcome> replace_day_on(const NativeTable& table, const TableAt& at,
                                      const ReplaceDay& change) {
-  TRY_ASSIGN(const auto description, describe(table, location));
-  TRY_STATUS(refuse_foreign(description, location));
-  TRY_STATUS(make_durable(location, change.files));
-  return commit(table, location, to_json(change), kCheckpointEvery);
+  TRY_ASSIGN(const auto description, describe(table, at.location));
+  TRY_STATUS(refuse_foreign(description, at.location));
+  TRY_STATUS(make_durable(at.location, change.files));
+  return commit(table, at.location, to_json(change), kCheckpointEvery);
 }
 
-Result<std::variant<Committed, Conflict>> replace_day(const std::string& location,
-                                                      const ReplaceDay& change) {
-  TRY_ASSIGN(const auto table, open_table(location));
-  if (table) return replace_day_on(table, location, change);
-  TRY_STATUS(make_durable(location, change.files));
+Result<std::variant<Committed, Conflict>> replace_day(const TableAt& at, const ReplaceDay& change) {
+  TRY_ASSIGN(const auto table, open_table(at));
+  if (table) return replace_day_on(table, at, change);
+  TRY_STATUS(make_durable(at.location, change.files));
   auto creation = to_json(change);
   creation.erase("remove");
-  return create(location, global_schema(), kGlobalPartitions, creation);
+  return create(at, global_schema(), kGlobalPartitions, creation);
 }
 
-Result<std::optional<Day>> read_day(const std::string& location, Date data_carga,
+Result<std::optional<Day>> read_day(const TableAt& at, Date data_carga,
                                     const std::vector<std::string>& canais) {
-  TRY_ASSIGN(const auto table, open_table(location));
+  TRY_ASSIGN(const auto table, open_table(at));
   if (!table) return std::nullopt;
-  TRY_ASSIGN(const auto description, describe(table, location));
-  TRY_ASSIGN(const auto files, list_files(table, location));
+  TRY_ASSIGN(const auto description, describe(table, at.location));
+  TRY_ASSIGN(const auto files, list_files(table, at.location));
   Day day;
   day.version = description.at("version");
   for (const auto& file : files) {
@@ -214,18 +213,18 @@ Result<std::optional<Day>> read_day(const std::string& location, Date data_carga
       day.canais.insert(canal.get<std::string>());
   }
   for (const auto& canal : canais) {
-    TRY_ASSIGN(const auto found, last_txn(table, location, txn_app_id(data_carga, canal)));
+    TRY_ASSIGN(const auto found, last_txn(table, at.location, txn_app_id(data_carga, canal)));
     if (found) day.fingerprints[canal] = *found;
   }
   return day;
 }
 
-Status check_writable(const std::string& location) {
-  TRY_ASSIGN(const auto table, open_table(location));
+Status check_writable(const TableAt& at) {
+  TRY_ASSIGN(const auto table, open_table(at));
   if (!table) return {};
-  TRY_ASSIGN(const auto description, describe(table, location));
-  TRY_STATUS(refuse_foreign(description, location));
-  return kernel_writes_to(table, location);
+  TRY_ASSIGN(const auto description, describe(table, at.location));
+  TRY_STATUS(refuse_foreign(description, at.location));
+  return kernel_writes_to(table, at.location);
 }
 
 }  // namespace quarentena

@@ -26,7 +26,7 @@ std::string txn_app_id(Date data_carga, const std::string& canal);
 Status refuse_foreign(const nlohmann::json& description, const std::string& location);
 
 /// replace_day on a snapshot already taken: what a writer does that lost the race since.
-Result<CommitOutcome> replace_day_on(const NativeTable& table, const std::string& location,
+Result<CommitOutcome> replace_day_on(const NativeTable& table, const TableAt& at,
                                      const ReplaceDay& change);
 
 }  // namespace quarentena

@@ -3,30 +3,10 @@
 #include <fmt/format.h>
 #include <quarentena_native.h>
 
+#include "store/native_error.h"
+
 namespace quarentena {
 namespace {
-
-ErrorKind kind_of(int status) {
-  switch (status) {
-    case QN_CONFLICT:
-      return ErrorKind::conflict;
-    case QN_CONFIG:
-      return ErrorKind::config;
-    case QN_AUTH:
-      return ErrorKind::auth;
-    case QN_ABSENT:
-    case QN_MISSING:
-      return ErrorKind::missing;
-    case QN_TRANSIENT:
-      return ErrorKind::transient;
-    case QN_DATA:
-      return ErrorKind::data;
-    case QN_MACHINE:
-      return ErrorKind::machine;
-    default:
-      return ErrorKind::bug;
-  }
-}
 
 const char* hint_of(int status) {
   switch (status) {
@@ -48,7 +28,7 @@ const char* hint_of(int status) {
 Result<nlohmann::json> document(qn_status status, char* json, char* error,
                                 const std::string& location) {
   if (status != QN_OK) return tl::unexpected(native_error(status, error, location));
-  return nlohmann::json::parse(take_text(json));
+  return nlohmann::json::parse(take_native_text(json));
 }
 
 Result<CommitOutcome> outcome(qn_status status, std::int64_t version, char* error,
@@ -60,34 +40,32 @@ Result<CommitOutcome> outcome(qn_status status, std::int64_t version, char* erro
 
 }  // namespace
 
+const qn_store* store_of(const TableAt& at) { return at.store ? at.store->handle() : nullptr; }
+
 void CloseTable::operator()(qn_table* table) const { qn_table_close(table); }
 
-std::string take_text(char* text) {
-  std::string copy = text ? text : "";
-  qn_text_free(text);
-  return copy;
-}
-
 Error native_error(int status, char* text, const std::string& location) {
-  return Error{kind_of(status), fmt::format("Delta table {}: {}", location, take_text(text)),
+  const auto place = "Delta table " + location;
+  if (is_object_store(location) && status != QN_DATA) return store_error(status, text, place);
+  return Error{kind_of_native(status), fmt::format("{}: {}", place, take_native_text(text)),
                hint_of(status)};
 }
 
-Result<NativeTable> open_table(const std::string& location, const AsOf& as_of) {
+Result<NativeTable> open_table(const TableAt& at, const AsOf& as_of) {
   qn_table* table = nullptr;
   char* error = nullptr;
-  const auto status = qn_table_open(location.c_str(), as_of.version.value_or(-1),
+  const auto status = qn_table_open(at.location.c_str(), store_of(at), as_of.version.value_or(-1),
                                     as_of.timestamp_ms.value_or(-1), &table, &error);
   if (status != QN_OK && status != QN_ABSENT) {
-    return tl::unexpected(native_error(status, error, location));
+    return tl::unexpected(native_error(status, error, at.location));
   }
   return NativeTable(table);
 }
 
-Result<NativeTable> open_present_table(const std::string& location, const AsOf& as_of) {
-  TRY_ASSIGN(auto table, open_table(location, as_of));
+Result<NativeTable> open_present_table(const TableAt& at, const AsOf& as_of) {
+  TRY_ASSIGN(auto table, open_table(at, as_of));
   if (!table) {
-    return fail(ErrorKind::missing, fmt::format("no Delta table at {}", location),
+    return fail(ErrorKind::missing, fmt::format("no Delta table at {}", at.location),
                 "a Delta table is a folder that holds _delta_log");
   }
   return table;
@@ -131,15 +109,15 @@ Result<CommitOutcome> commit(const NativeTable& table, const std::string& locati
   return outcome(status, version, error, location);
 }
 
-Result<CommitOutcome> create(const std::string& location, const nlohmann::json& schema,
+Result<CommitOutcome> create(const TableAt& at, const nlohmann::json& schema,
                              const std::vector<std::string>& partition_columns,
                              const nlohmann::json& change) {
   std::int64_t version = 0;
   char* error = nullptr;
-  const auto status = qn_table_create(location.c_str(), schema.dump().c_str(),
+  const auto status = qn_table_create(at.location.c_str(), store_of(at), schema.dump().c_str(),
                                       nlohmann::json(partition_columns).dump().c_str(),
                                       change.dump().c_str(), &version, &error);
-  return outcome(status, version, error, location);
+  return outcome(status, version, error, at.location);
 }
 
 }  // namespace quarentena

@@ -20,10 +20,13 @@ struct CloseTable {
 /// A snapshot: never changes, may be read from several threads.
 using NativeTable = std::unique_ptr<qn_table, CloseTable>;
 
+/// Null for a table on this machine.
+const qn_store* store_of(const TableAt& at);
+
 /// A null table: none there.
-Result<NativeTable> open_table(const std::string& location, const AsOf& as_of = {});
+Result<NativeTable> open_table(const TableAt& at, const AsOf& as_of = {});
 /// As open_table, but an absent table is an error.
-Result<NativeTable> open_present_table(const std::string& location, const AsOf& as_of = {});
+Result<NativeTable> open_present_table(const TableAt& at, const AsOf& as_of = {});
 
 /// See qn_table_describe and qn_table_files for the documents.
 Result<nlohmann::json> describe(const NativeTable& table, const std::string& location);
@@ -39,14 +42,11 @@ using CommitOutcome = std::variant<Committed, Conflict>;
 /// See qn_table_commit and qn_table_create for `change`.
 Result<CommitOutcome> commit(const NativeTable& table, const std::string& location,
                              const nlohmann::json& change, std::int64_t checkpoint_every);
-Result<CommitOutcome> create(const std::string& location, const nlohmann::json& schema,
+Result<CommitOutcome> create(const TableAt& at, const nlohmann::json& schema,
                              const std::vector<std::string>& partition_columns,
                              const nlohmann::json& change);
 
 /// An error of native/ about the table at `location`; frees `text`.
 Error native_error(int status, char* text, const std::string& location);
-
-/// A text native/ gave; frees it.
-std::string take_text(char* text);
 
 }  // namespace quarentena

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 #include <quarentena_native.h>
 
+#include "store/native_error.h"
 #include "table/native_table.h"
 #include "table/table.h"
 
@@ -31,9 +32,10 @@ bool maps_columns(const json& configuration) {
   return configuration.value("delta.columnMapping.mode", "none") != "none";
 }
 
-Snapshot to_snapshot(const std::string& location, const json& table, const json& files) {
+Snapshot to_snapshot(const TableAt& at, const json& table, const json& files) {
   Snapshot snapshot;
-  snapshot.location = location;
+  snapshot.location = at.location;
+  snapshot.store = at.store;
   snapshot.version = table.at("version");
   snapshot.timestamp_ms = table.at("timestamp_ms");
   snapshot.table_id = table.at("id");
@@ -49,7 +51,8 @@ Snapshot to_snapshot(const std::string& location, const json& table, const json&
                               rows.is_null() ? -1 : rows.get<std::int64_t>(),
                               partition_of(file.at("partition"))});
   }
-  snapshot.plain_parquet = !deletion_vectors && !maps_columns(table.at("configuration")) &&
+  snapshot.plain_parquet = !at.store && !deletion_vectors &&
+                           !maps_columns(table.at("configuration")) &&
                            !has_widened_columns(table.at("columns"));
   return snapshot;
 }
@@ -89,32 +92,32 @@ class NativeScan final : public DeltaScan {
 
 }  // namespace
 
-Result<std::optional<Snapshot>> read_snapshot(const std::string& location, const AsOf& as_of) {
-  TRY_ASSIGN(const auto table, open_table(location, as_of));
+Result<std::optional<Snapshot>> read_snapshot(const TableAt& at, const AsOf& as_of) {
+  TRY_ASSIGN(const auto table, open_table(at, as_of));
   if (!table) return std::nullopt;
-  TRY_ASSIGN(const auto description, describe(table, location));
-  TRY_ASSIGN(const auto files, list_files(table, location));
-  return to_snapshot(location, description, files);
+  TRY_ASSIGN(const auto description, describe(table, at.location));
+  TRY_ASSIGN(const auto files, list_files(table, at.location));
+  return to_snapshot(at, description, files);
 }
 
-Result<std::optional<std::vector<Commit>>> history(const std::string& location) {
+Result<std::optional<std::vector<Commit>>> history(const TableAt& at) {
   char *text = nullptr, *error = nullptr;
-  const auto status = qn_table_history(location.c_str(), &text, &error);
+  const auto status = qn_table_history(at.location.c_str(), store_of(at), &text, &error);
   if (status == QN_ABSENT) return std::nullopt;
-  if (status != QN_OK) return tl::unexpected(native_error(status, error, location));
+  if (status != QN_OK) return tl::unexpected(native_error(status, error, at.location));
   std::vector<Commit> commits;
-  for (const auto& entry : json::parse(take_text(text))) commits.push_back(to_commit(entry));
+  for (const auto& entry : json::parse(take_native_text(text))) commits.push_back(to_commit(entry));
   return commits;
 }
 
-Result<std::unique_ptr<DeltaScan>> scan(const std::string& location, const AsOf& as_of,
+Result<std::unique_ptr<DeltaScan>> scan(const TableAt& at, const AsOf& as_of,
                                         const std::vector<std::string>& columns) {
-  TRY_ASSIGN(const auto table, open_present_table(location, as_of));
+  TRY_ASSIGN(const auto table, open_present_table(at, as_of));
   qn_scan* opened = nullptr;
   char* error = nullptr;
   const auto status = qn_scan_open(table.get(), json(columns).dump().c_str(), &opened, &error);
-  if (status != QN_OK) return tl::unexpected(native_error(status, error, location));
-  return std::make_unique<NativeScan>(location, opened);
+  if (status != QN_OK) return tl::unexpected(native_error(status, error, at.location));
+  return std::make_unique<NativeScan>(at.location, opened);
 }
 
 }  // namespace quarentena

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <map>
 #include <memory>
 #include <optional>
@@ -11,15 +12,27 @@
 
 #include "base/date.h"
 #include "base/error.h"
+#include "store/object_store.h"
 
 /// The Delta tables, ours to write and others' to read. All calls block; none is retried here.
 namespace quarentena {
 
+/// Where a table is: a folder of this machine, or a folder of an object store.
+struct TableAt {
+  std::string location;                      ///< absolute path, or a URL on `store`
+  std::shared_ptr<const ObjectStore> store;  ///< null: this machine
+
+  TableAt(std::string where, std::shared_ptr<const ObjectStore> on = nullptr)
+      : location(std::move(where)), store(std::move(on)) {}
+  TableAt(const char* where) : location(where) {}
+  TableAt(const std::filesystem::path& where) : location(where.string()) {}
+};
+
 /// One data file of a Delta table's snapshot.
 struct DeltaFile {
-  std::string path;                                            ///< absolute path or URI, decoded
+  std::string path;  ///< absolute path or URI, decoded
   std::int64_t size_bytes = 0;
-  std::int64_t rows = -1;                                      ///< -1: the log does not say
+  std::int64_t rows = -1;                                       ///< -1: the log does not say
   std::map<std::string, std::optional<std::string>> partition;  ///< as text, NULL is nullopt
 };
 
@@ -31,15 +44,17 @@ struct DeltaColumn {
 /// A Delta table at one version.
 struct Snapshot {
   std::string location;
+  std::shared_ptr<const ObjectStore>
+      store;  ///< that the location and the files are on, as in TableAt
   std::int64_t version = 0;
-  std::int64_t timestamp_ms = 0;     ///< when that version was committed
+  std::int64_t timestamp_ms = 0;  ///< when that version was committed
   std::string table_id;
   std::vector<DeltaColumn> columns;
   std::vector<std::string> partition_columns;
   std::vector<DeltaFile> files;
   /// True when reading the files as plain Parquet, columns by name and absent ones NULL, plus each
-  /// file's partition values, gives the table's rows: no deletion vectors, no column mapping, no type
-  /// widening. Otherwise rows must come through scan().
+  /// file's partition values, gives the table's rows: on this machine, no deletion vectors, no
+  /// column mapping, no type widening. Otherwise rows must come through scan().
   bool plain_parquet = false;
 };
 
@@ -50,11 +65,11 @@ struct AsOf {
 
 /// One Parquet file already written under the table's folder, not yet in its log.
 struct NewFile {
-  std::string path;                                   ///< relative to the table, URI-encoded
+  std::string path;  ///< relative to the table, URI-encoded
   std::map<std::string, std::optional<std::string>> partition;
   std::int64_t size_bytes = 0;
   std::int64_t modified_ms = 0;
-  std::string stats_json;                             ///< Delta's: numRecords, minValues, maxValues, nullCount
+  std::string stats_json;  ///< Delta's: numRecords, minValues, maxValues, nullCount
 };
 
 /// Replaces partitions of one data_carga in one commit.
@@ -66,7 +81,7 @@ struct ReplaceDay {
   std::map<std::string, std::int64_t> fingerprints;
   Others others = Others::remove;
   std::vector<NewFile> files;
-  std::map<std::string, std::string> commit_info;     ///< run id, rows per canal, ...
+  std::map<std::string, std::string> commit_info;  ///< run id, rows per canal, ...
 };
 
 struct Committed {
@@ -78,21 +93,21 @@ struct Conflict {};
 /// Creates quarentena_global if it is absent, then replaces the day. The remove list comes from a
 /// fresh snapshot. Writes a checkpoint every 10 versions. Errors: config when the table there has
 /// another schema, other partitions or writer features we must not write.
-Result<std::variant<Committed, Conflict>> replace_day(const std::string& location,
-                                                      const ReplaceDay& change);
+Result<std::variant<Committed, Conflict>> replace_day(const TableAt& at, const ReplaceDay& change);
 
 /// What the table holds of a day.
 struct Day {
-  std::int64_t version = 0;                           ///< of the table
-  std::set<std::string> canais;                       ///< with a data file
-  std::map<std::string, std::int64_t> fingerprints;   ///< as the last ReplaceDay of each canal left them
+  std::int64_t version = 0;      ///< of the table
+  std::set<std::string> canais;  ///< with a data file
+  std::map<std::string, std::int64_t>
+      fingerprints;  ///< as the last ReplaceDay of each canal left them
 };
 /// Asks for the fingerprints of `canais`. nullopt: no table there.
-Result<std::optional<Day>> read_day(const std::string& location, Date data_carga,
+Result<std::optional<Day>> read_day(const TableAt& at, Date data_carga,
                                     const std::vector<std::string>& canais);
 
 /// Refuses a table we must not write (see replace_day); absent is fine.
-Status check_writable(const std::string& location);
+Status check_writable(const TableAt& at);
 
 /// Rows of a table that is not plain Parquet, as Arrow C data (deletion vectors applied, columns
 /// mapped, partition values and widened types filled in). Release each with its own callback.
@@ -102,22 +117,23 @@ class DeltaScan {
   /// `schema` and `array` point to Arrow C structs (ArrowSchema, ArrowArray). False at the end.
   virtual Result<bool> next(void* schema, void* array) = 0;
 };
-Result<std::unique_ptr<DeltaScan>> scan(const std::string& location, const AsOf& as_of,
+Result<std::unique_ptr<DeltaScan>> scan(const TableAt& at, const AsOf& as_of,
                                         const std::vector<std::string>& columns);
 
 /// nullopt: no Delta table at that location (the folder is absent or holds no _delta_log).
 /// Errors: missing when the version or timestamp asked for is not there.
-Result<std::optional<Snapshot>> read_snapshot(const std::string& location, const AsOf& as_of = {});
+Result<std::optional<Snapshot>> read_snapshot(const TableAt& at, const AsOf& as_of = {});
 
 /// One commit of a table's log, as its commitInfo tells it.
 struct Commit {
   std::int64_t version = 0;
   std::int64_t timestamp_ms = 0;
-  std::string operation;                     ///< "WRITE", "CREATE TABLE", ...; empty: the log does not say
-  std::map<std::string, std::string> info;   ///< commitInfo's other fields; nested values as JSON text
+  std::string operation;  ///< "WRITE", "CREATE TABLE", ...; empty: the log does not say
+  std::map<std::string, std::string>
+      info;  ///< commitInfo's other fields; nested values as JSON text
 };
 
 /// The commits still in the log, newest first. nullopt: no Delta table there.
-Result<std::optional<std::vector<Commit>>> history(const std::string& location);
+Result<std::optional<std::vector<Commit>>> history(const TableAt& at);
 
 }  // namespace quarentena
