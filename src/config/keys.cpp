@@ -87,6 +87,12 @@ const std::vector<Key>& root() {
        .by_default = "./data/quarentena_global",
        .shapes = {text("^(?![A-Za-z][A-Za-z0-9+.-]*://|~).+$|^(file|s3|abfss|gs|uc)://.+$")},
        .also_called = {"output", "destination", "target", "tabela"}},
+      {.name = "catalog",
+       .doc =
+           "With a `table` of `uc://`: how to reach the Unity Catalog, and what may be made in it.",
+       .examples = {"{ create: true, location: \"s3://bucket/quarentena_global\" }"},
+       .shapes = {map(catalog())},
+       .also_called = {"unity_catalog", "catalogo"}},
       {.name = "engine",
        .doc = "What runs the SQL: `duckdb`, inside this program, or a Spark Connect server.",
        .examples = {"duckdb", "{ spark: \"sc://host:15002\" }"},
@@ -105,6 +111,28 @@ const std::vector<Key>& root() {
        .shapes = {{.is = Is::named_maps, .keys = &source(), .pattern = kSourceNamePattern}},
        .required = true,
        .also_called = {"inputs", "fontes"}},
+  };
+  return keys;
+}
+
+const std::vector<Key>& catalog() {
+  static const std::vector<Key> keys{
+      {.name = "create",
+       .doc = "Make the table in the catalog when it is not there, as an external one, and its "
+              "catalog and schema too. Needs `location`.",
+       .by_default = "false",
+       .shapes = {boolean()}},
+      {.name = "location",
+       .doc = "Where the files of a new table go: inside an external location of the catalog.",
+       .examples = {"\"s3://bucket/quarentena_global\""},
+       .shapes = {text("^(?![A-Za-z][A-Za-z0-9+.-]*://|~).+$|^(file|s3|abfss|gs)://.+$")},
+       .also_called = {"storage_location", "path"}},
+      {.name = "auth",
+       .doc = "How to sign in to the catalog; see `auth` of a source. When absent: the environment "
+              "(`DATABRICKS_HOST`, `DATABRICKS_TOKEN`, ...) and `~/.databrickscfg`.",
+       .examples = {"{ host: \"https://dbc-1.cloud.databricks.com\", token: \"${env:UC_TOKEN}\" }"},
+       .shapes = {map(auth())},
+       .also_called = {"credentials", "login"}},
   };
   return keys;
 }
@@ -131,20 +159,22 @@ const std::vector<Key>& source() {
       {.name = "location",
        .doc =
            "A file or folder: a path, `file://`, `sharepoint://`, `sftp://`, `s3://`, "
-           "`abfss://`, `gs://`, `uc://` or `https://`. It may hold the patterns `*` and `?`, and "
+           "`abfss://`, `gs://`, `uc://catalog.schema.table`, "
+           "`volumes://catalog/schema/volume/path` or `https://`. It may hold the patterns `*` and "
+           "`?`, and "
            "the day of the load as `{data_carga:%Y%m%d}` (codes `%Y %y %m %d %j %%`). A relative "
            "path is relative to this file.",
        .examples = {"./entrada/marketing.csv",
                     "\"sftp://host/Export/mkt_{data_carga:%Y%m%d}*.csv\""},
        .shapes = {text("^(?![A-Za-z][A-Za-z0-9+.-]*://|~).+$|"
-                       "^(file|sharepoint|sftp|s3|abfss|gs|uc|https)://.+$")},
+                       "^(file|sharepoint|sftp|s3|abfss|gs|uc|volumes|https)://.+$")},
        .required = true,
        .also_called = {"path", "url", "uri", "file", "arquivo", "caminho"}},
       {.name = "format",
        .doc = "How the file is written, by name, or with options. When absent, the extension says: "
               "`.csv .txt .tsv` (also `.gz`, `.zip`), `.xlsx .xls .xlsb .ods`, `.json .jsonl "
               ".ndjson` (also `.gz`), `.parquet`, each also encrypted (`.pgp`, `.gpg`, `.asc`); "
-              "`uc://` is `delta`.",
+              "`uc://` is `delta` (or `parquet`, when you say so).",
        .examples = {"xlsx", "{ csv: { separator: \";\" } }"},
        .by_default = "from the extension",
        .shapes = {word(names_of(formats())), one_key_of(formats())},
@@ -338,12 +368,14 @@ const std::vector<Key>& delta() {
 const std::vector<Key>& auth() {
   static const std::vector<Key> keys{
       setting("tenant", "SharePoint, ADLS: the directory's id or name.", {}, {"tenant_id"}),
-      setting("client_id", "SharePoint, ADLS, Unity Catalog: the application's id.", {},
-              {"app_id"}),
+      setting("client_id",
+              "SharePoint, ADLS, Unity Catalog: the application's id (Databricks: of the service "
+              "principal).",
+              {}, {"app_id"}),
       secret("client_secret", "The application's secret.", {"secret"}),
       setting("certificate", "SharePoint, HTTPS: path of a client certificate (PEM).", {},
               {"cert"}),
-      setting("ca_file", "HTTPS: path of a private authority's certificate (PEM)."),
+      setting("ca_file", "HTTPS, SharePoint: path of a private authority's certificate (PEM)."),
       setting("user", "SFTP, HTTPS: the user's name.", {}, {"username", "login", "usuario"}),
       secret("password", "SFTP, HTTPS: the user's password.", {"pass", "senha"}),
       setting("key_file",
@@ -365,7 +397,8 @@ const std::vector<Key>& auth() {
       secret("pgp_key", "The private PGP key itself (armored).", {"gpg_key"}),
       secret("pgp_passphrase", "What opens the private PGP key.", {"gpg_passphrase"}),
       secret("token", "HTTPS, Unity Catalog: a bearer token.", {"bearer", "access_token"}),
-      setting("host", "Unity Catalog: the workspace's address.", {}, {"workspace"}),
+      setting("host", "Unity Catalog, `volumes://`: the address of the workspace or server.", {},
+              {"workspace"}),
       setting("profile", "S3, Unity Catalog: a profile of the vendor's own configuration file."),
       setting("access_key_id", "S3: the key's id.", {}, {"access_key", "aws_access_key_id"}),
       secret("secret_access_key", "S3: the key.", {"secret_key", "aws_secret_access_key"}),
@@ -397,8 +430,8 @@ const Key* find(const std::vector<Key>& keys, std::string_view name) {
 }
 
 const std::vector<std::string>& location_schemes() {
-  static const std::vector<std::string> schemes{"file",  "sharepoint", "sftp", "s3",
-                                                "abfss", "gs",         "uc",   "https"};
+  static const std::vector<std::string> schemes{"file", "sharepoint", "sftp",    "s3",   "abfss",
+                                                "gs",   "uc",         "volumes", "https"};
   return schemes;
 }
 

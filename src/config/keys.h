@@ -47,6 +47,7 @@ struct Key {
 };
 
 const std::vector<Key>& root();
+const std::vector<Key>& catalog();
 const std::vector<Key>& source();
 const std::vector<Key>& columns();
 const std::vector<Key>& mapping();

@@ -9,6 +9,7 @@
 #include <map>
 #include <sstream>
 
+#include "config/auth.h"
 #include "config/check.h"
 #include "config/document.h"
 #include "config/location.h"
@@ -54,6 +55,28 @@ void read_engine(const Node& root, Plan& plan, std::vector<Problem>& problems) {
   }
   add(problems, engine->at, "the engine 'spark' is not yet in this version",
       "write engine: duckdb, or nothing");
+}
+
+void read_catalog(const Node& root, const std::filesystem::path& folder, Plan& plan,
+                  std::vector<Problem>& problems) {
+  const Node* catalog = root.find("catalog");
+  if (catalog == nullptr || catalog->kind != Node::Kind::map) return;
+  if (const Node* create = catalog->find("create")) {
+    plan.catalog.create = create->scalar.starts_with('t') || create->scalar.starts_with('T');
+  }
+  if (const Node* location = text(*catalog, "location")) {
+    plan.catalog.location = read_address(*location, Place::catalog, folder, problems).value_or("");
+  } else if (plan.catalog.create) {
+    add(problems, catalog->find("create")->at, "'create' needs 'location'",
+        "say where the files of a new table go: location: s3://bucket/quarentena_global");
+  }
+  if (const Node* auth = catalog->find("auth"); auth != nullptr && auth->kind == Node::Kind::map) {
+    plan.catalog.auth = read_auth(*auth, folder, problems);
+  }
+  if (!plan.table.empty() && !plan.table.starts_with("uc://")) {
+    add(problems, catalog->at, "'catalog' is for a table of Unity Catalog",
+        "write table: uc://catalog.schema.quarentena_global, or take 'catalog' out");
+  }
 }
 
 void read_places(const Node& root, const std::filesystem::path& folder, Plan& plan,
@@ -120,6 +143,7 @@ Plan build(const Node& root, const std::filesystem::path& file, std::vector<Prob
   read_timezone(root, plan, problems);
   read_engine(root, plan, problems);
   read_places(root, folder, plan, problems);
+  read_catalog(root, folder, plan, problems);
   if (const Node* sources = root.find("sources")) {
     for (const Entry& entry : sources->entries) {
       if (entry.value.kind == Node::Kind::map) {

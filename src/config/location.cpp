@@ -34,6 +34,8 @@ const char* key_of(Place place) {
       return "location";
     case Place::table:
       return "table";
+    case Place::catalog:
+      return "location";
     case Place::staging:
       return "staging";
   }
@@ -42,6 +44,7 @@ const char* key_of(Place place) {
 
 std::vector<std::string> schemes_of(Place place) {
   if (place == Place::staging) return {"file"};
+  if (place == Place::catalog) return {"file", "s3", "abfss", "gs"};
   return place == Place::table ? keys::table_schemes() : keys::location_schemes();
 }
 
@@ -58,6 +61,16 @@ bool is_three_names(std::string_view text) {
     ++dots;
   }
   return dots == 2 && length > 0 && text.find('/') == std::string_view::npos;
+}
+
+/// catalog/schema/volume, and what follows.
+bool names_a_volume(std::string_view text) {
+  for (int part = 0; part < 3; ++part) {
+    const std::size_t slash = std::min(text.find('/'), text.size());
+    if (slash == 0) return false;
+    text.remove_prefix(std::min(slash + 1, text.size()));
+  }
+  return true;
 }
 
 /// A password before the host, or a signature after the path.
@@ -124,6 +137,11 @@ class Reader {
     if (address.scheme == "uc" && !is_three_names(address.rest)) {
       return reject(fmt::format("is not a table of Unity Catalog: {}", in_quotes(text_)),
                     "write uc://catalog.schema.table");
+    }
+    if (address.scheme == "volumes" && !names_a_volume(address.rest)) {
+      return reject(fmt::format("is not in a volume: {}", in_quotes(text_)),
+                    "write volumes://catalog/schema/volume/path: what Databricks shows as "
+                    "/Volumes/catalog/schema/volume/path");
     }
     return text_;
   }

@@ -103,10 +103,18 @@ struct Source {
   Position position;
 };
 
+/// How the table is published in a Unity Catalog (`table: uc://...`).
+struct CatalogOptions {
+  bool create = false;   ///< make the table, and its catalog and schema, when they are not there
+  std::string location;  ///< where the files of a new table go: absolute path or URI; may be empty
+  Auth auth;
+};
+
 struct Plan {
   std::filesystem::path file;  ///< the configuration file, absolute
   std::string timezone = "America/Sao_Paulo";
-  std::string table;    ///< absolute path or URI
+  std::string table;  ///< absolute path or URI
+  CatalogOptions catalog;
   std::string staging;  ///< absolute path
   EngineChoice engine;
   std::vector<Source> sources;  ///< in the file's order

@@ -150,6 +150,7 @@ std::string configuration_reference_markdown() {
   out += "\n#### `format: { delta: { ... } }`\n" + table_of(keys::delta());
   out += "\n### `auth`\n";
   out += kSecrets + table_of(keys::auth());
+  out += "\n## `catalog`\n" + table_of(keys::catalog());
   out += "\n## `engine`\n" + table_of(keys::engines());
   out += "\n## A file to start with\n\nThis is what `quarentena init` writes:\n\n```yaml\n" +
          starting_config() + "```\n";

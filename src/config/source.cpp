@@ -7,6 +7,7 @@
 #include <set>
 #include <string_view>
 
+#include "config/auth.h"
 #include "config/check.h"
 #include "config/keys.h"
 #include "config/location.h"
@@ -56,7 +57,9 @@ class SourceReader {
     read_period();
     read_dates();
     read_taking();
-    read_auth();
+    if (const Node* auth = child(node_, "auth", Node::Kind::map)) {
+      source_.auth = read_auth(*auth, folder_, problems_);
+    }
     return std::move(source_);
   }
 
@@ -141,10 +144,10 @@ class SourceReader {
     if (name == "json") source_.format = JsonOptions{};
     if (name == "parquet") source_.format = ParquetOptions{};
     if (name == "delta") source_.format = read_delta(options);
-    if (source_.location.starts_with("uc://") && name != "delta" &&
+    if (source_.location.starts_with("uc://") && name != "delta" && name != "parquet" &&
         keys::find(keys::formats(), name) != nullptr) {
       add(at, fmt::format("'{}' is not the format of a table of Unity Catalog", name),
-          "write format: delta, or nothing");
+          "write format: delta or parquet, or nothing (delta)");
     }
   }
 
@@ -309,66 +312,6 @@ class SourceReader {
       if (time) return;
       add(settle->at, fmt::format("'settle' is not a time: {}", in_quotes(settle->scalar)),
           "write it as 500ms, 5s or 1m, at most 60m");
-    }
-  }
-
-  /// One fingerprint or several, with a blank between them. What is not one may be a secret in the
-  /// wrong place: no message shows it.
-  std::string read_host_keys(const Node& node) {
-    const std::vector<Node> one{node};
-    const auto& pins = node.kind == Node::Kind::list ? node.items : one;
-    std::string joined;
-    for (const Node& pin : pins) {
-      if (pin.kind != Node::Kind::text) continue;
-      if (!is_fingerprint(pin.scalar) && !is_reference(pin.scalar)) {
-        add(pin.at, "'host_key' is not a fingerprint",
-            "write it as `ssh-keygen -l` prints it: SHA256: and 43 characters");
-      }
-      joined += (joined.empty() ? "" : " ") + pin.scalar;
-    }
-    return joined;
-  }
-
-  void read_auth() {
-    const Node* auth = child(node_, "auth", Node::Kind::map);
-    if (auth == nullptr) return;
-    for (const Entry& entry : auth->entries) {
-      const keys::Key* key = keys::find(keys::auth(), entry.key);
-      if (key == nullptr) continue;
-      if (entry.key == "host_key") {
-        source_.auth.emplace(entry.key, read_host_keys(entry.value));
-      } else if (entry.value.kind == Node::Kind::text) {
-        check_reference(entry, *key);
-        source_.auth.emplace(entry.key, path_or_text(entry));
-      }
-    }
-  }
-
-  /// A path is relative to the configuration file, as `location` is.
-  std::string path_or_text(const Entry& entry) const {
-    static constexpr std::array<std::string_view, 6> paths{
-        "ca_file", "certificate", "key_file", "known_hosts", "pgp_key_file", "service_account"};
-    const std::string& value = entry.value.scalar;
-    const bool is_path = std::find(paths.begin(), paths.end(), entry.key) != paths.end();
-    if (!is_path || is_reference(value)) return value;
-    return (folder_ / value).lexically_normal().string();
-  }
-
-  /// Says nothing of the value: it may be the secret.
-  void check_reference(const Entry& entry, const keys::Key& key) {
-    static constexpr const char* forms =
-        "${env:NAME}, ${file:/path}, ${cmd:command} or ${databricks:scope/key}";
-    const std::string& value = entry.value.scalar;
-    if (is_reference(value)) return;
-    if (value.find("${") != std::string::npos) {
-      add(entry.value.at,
-          fmt::format("'{}' holds something that is not one whole reference", key.name),
-          fmt::format("write {}, in quotes and nothing else", forms));
-    } else if (key.secret) {
-      add(entry.value.at, fmt::format("'{}' holds a secret in plain text", key.name),
-          fmt::format(
-              "write a reference in quotes: {}; and change the secret, since it was in a file",
-              forms));
     }
   }
 
