@@ -203,6 +203,10 @@ std::map<std::string, std::map<std::string, Secret>> parse_databrickscfg(std::st
 Result<DatabricksLogin> databricks_login(const Texts& auth, const std::atomic<bool>* stop) {
   TRY_ASSIGN(const auto all, places(auth, stop));
   DatabricksLogin login;
+  if (const auto file = auth.find("ca_file"); file != auth.end()) {
+    TRY_ASSIGN(const Secret path, resolve_secret(file->second, stop));
+    login.ca_file = path.reveal();
+  }
   for (const auto& place : all) {
     if (place.host.empty() || !login.host.empty()) continue;
     TRY_ASSIGN(login.host, clean_host(place));

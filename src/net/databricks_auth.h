@@ -16,7 +16,8 @@ struct DatabricksLogin {
   Secret token;           ///< a bearer token; empty: see client_id
   std::string client_id;  ///< with client_secret: OAuth for machines; both empty: anonymous
   Secret client_secret;
-  std::string from;  ///< where the credentials were found, for hints: "the environment"
+  std::string ca_file;  ///< PEM; empty: see TlsOptions
+  std::string from;     ///< where the credentials were found, for hints: "the environment"
 };
 
 /// Found where Databricks's own tools look, in their order

@@ -79,6 +79,7 @@ Result<HttpRequest> DatabricksClient::request(const std::string& method, const s
   request.url = login_.host + path;
   request.redirects = Redirects::same_host;
   request.stop = stop;
+  request.tls.ca_file = login_.ca_file;
   request.headers.emplace_back("User-Agent", "quarentena");
   if (!body.empty()) {
     request.headers.emplace_back("Content-Type", "application/json");
@@ -121,6 +122,7 @@ Result<Secret> DatabricksClient::ask_for_token(const std::atomic<bool>* stop) {
   request.secret_headers.push_back(basic(login_.client_id, login_.client_secret));
   request.body = "grant_type=client_credentials&scope=all-apis";
   request.stop = stop;
+  request.tls.ca_file = login_.ca_file;
   TRY_ASSIGN(HttpResponse response, send(request));
   if (!response.ok()) return tl::unexpected<Error>(refused_login(response.status, response.body));
 
