@@ -99,7 +99,7 @@ Result<HttpResponse> DatabricksClient::call(const std::string& method, const std
 }
 
 bool DatabricksClient::renew() {
-  if (login_.client_id.empty()) return false;
+  if (!renewable()) return false;
   const std::scoped_lock lock(mutex_);
   token_ = {};
   return true;

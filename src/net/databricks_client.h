@@ -40,6 +40,7 @@ class DatabricksClient {
   /// The token is not accepted any more: the next request asks for another one. False when there is
   /// none to be had, because it was given as it is.
   bool renew();
+  bool renewable() const { return !login_.client_id.empty(); }
 
  private:
   using Clock = std::chrono::steady_clock;
