@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <cstring>
@@ -93,7 +94,7 @@ class Transfer {
   bool begin_whole(const Exchange& answer);
   bool begin_rest(const Exchange& answer);
   bool begin_again();
-  Result<Next> after(Exchange& answer, std::int64_t before);
+  Result<Next> after(Exchange& answer);
   Result<Next> after_status(const Exchange& answer);
   Result<Next> after_body(const Exchange& answer);
   Result<Next> try_again(Error error, std::optional<std::chrono::milliseconds> asked = {});
@@ -112,6 +113,7 @@ class Transfer {
   Retries retries_;
   int file_ = -1;
   std::int64_t size_ = 0;  ///< of the part
+  std::int64_t furthest_ = 0;
   std::int64_t flushed_ = 0;
   Version version_;
   std::optional<PromisedDigest> digest_;
@@ -167,7 +169,7 @@ Status Transfer::open_part() {
   const bool usable =
       !version_.validator().empty() && size_ > 0 && (!version_.total || size_ < *version_.total);
   if (!usable && !begin_again()) return tl::unexpected<Error>(*error_);
-  flushed_ = size_;
+  flushed_ = furthest_ = size_;
   return {};
 }
 
@@ -210,13 +212,14 @@ Result<Transfer::Next> Transfer::attempt() {
     return take(answer, data, size);
   };
   hooks.tick = [this] { tell(); };
-  std::int64_t before = size_;
   TRY_ASSIGN(Exchange answer, exchange(request_, hooks));
   head_ = answer.response;
-  if (before > size_) before = 0;
-  if (size_ - before >= kProgress) retries_.progressed();
-  if (size_ > before) renewed_ = false;
-  return after(answer, before);
+  // Only further than ever before is progress: bytes that have to be brought again and again, for
+  // the server does not resume or changes the file, would otherwise go on forever.
+  if (size_ > furthest_) renewed_ = false;
+  if (size_ - furthest_ >= kProgress && !version_.validator().empty()) retries_.progressed();
+  furthest_ = std::max(furthest_, size_);
+  return after(answer);
 }
 
 bool Transfer::take(const Exchange& answer, const char* data, std::size_t size) {
@@ -293,7 +296,7 @@ bool Transfer::begin_rest(const Exchange& answer) {
   return ::lseek(file_, size_, SEEK_SET) == size_ || give_up(write_error(download_.part, errno));
 }
 
-Result<Transfer::Next> Transfer::after(Exchange& answer, std::int64_t before) {
+Result<Transfer::Next> Transfer::after(Exchange& answer) {
   const int status = answer.response.status;
   const bool has_body = status == 200 || status == 206;
   // A head without a byte after it was not looked at yet.
@@ -305,7 +308,7 @@ Result<Transfer::Next> Transfer::after(Exchange& answer, std::int64_t before) {
   }
   if (!answer.complete()) {
     auto error = exchange_error(request_, answer);
-    if (error.kind == ErrorKind::transient && size_ > before)
+    if (error.kind == ErrorKind::transient && size_ > 0)
       error.what = fmt::format("{} after {} of {}", error.what, size_, size_text(version_.total));
     if (error.kind != ErrorKind::transient) return tl::unexpected<Error>(std::move(error));
     return try_again(std::move(error));
