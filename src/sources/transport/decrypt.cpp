@@ -133,6 +133,17 @@ Result<Answer> gpg(const Home& home, std::vector<std::string> what, int input, i
   return answer;
 }
 
+/// IMPORT_RES's eleventh number: the private keys imported.
+int secret_keys_read(const Answer& answer) {
+  const auto at = answer.log.find("IMPORT_RES ");
+  if (at == std::string::npos) return 0;
+  std::istringstream fields(answer.log.substr(at + 11));
+  int number = 0;
+  for (int i = 0; i < 11; ++i)
+    if (!(fields >> number)) return 0;
+  return number;
+}
+
 Status import(const Home& home, const PgpKey& key, const std::atomic<bool>* stop) {
   std::optional<MemoryFile> held;
   if (key.file.empty()) {
@@ -146,14 +157,7 @@ Status import(const Home& home, const PgpKey& key, const std::atomic<bool>* stop
                 fmt::format("the PGP key {} cannot be read: {}", path, std::strerror(errno)),
                 "is auth's `pgp_key_file` right?");
   TRY_ASSIGN(const Answer answer, gpg(home, {"--import"}, input.number(), -1, stop));
-  if (answer.says("IMPORT_OK") && answer.says("secret")) return {};
-  if (answer.code == 0 && answer.says("IMPORT_RES")) {
-    // IMPORT_RES's eleventh number: secret keys imported.
-    std::istringstream fields(answer.log.substr(answer.log.find("IMPORT_RES") + 10));
-    std::vector<std::string> numbers;
-    for (std::string field; numbers.size() < 12 && fields >> field;) numbers.push_back(field);
-    if (numbers.size() > 10 && numbers[10] != "0") return {};
-  }
+  if (secret_keys_read(answer) > 0) return {};
   return fail(ErrorKind::config, "the PGP key holds no private key that gpg can read",
               "export it: gpg --armor --export-secret-keys NAME");
 }
@@ -168,23 +172,24 @@ std::string id_after(const Answer& answer, const std::string& word) {
   return id;
 }
 
-Error refusal(const Answer& answer, const fs::path& encrypted, const PgpKey& key) {
-  const std::string name = encrypted.filename().string();
+Error refusal(const Answer& answer, const PgpKey& key) {
   if (answer.says("No space left"))
-    return {ErrorKind::machine, fmt::format("the disk is full while {} is decrypted", name), {}};
-  if (answer.says("NO_SECKEY"))
+    return {ErrorKind::machine, "the disk is full while it is decrypted", {}};
+  // gpg says "No secret key" also of a key that it has and cannot open; only that one it considers.
+  const bool has_key = answer.says("KEY_CONSIDERED");
+  const bool no_key = answer.says("No secret key");
+  if (no_key && !has_key)
     return {ErrorKind::auth,
-            fmt::format("{} is encrypted for the key {}, which is not the one given", name,
-                        id_after(answer, "NO_SECKEY")),
+            fmt::format("it is encrypted for the key {}, which is not the one given",
+                        id_after(answer, "ENC_TO")),
             "give auth's `pgp_key_file` that key, or send the sender the right public key"};
-  if (answer.says("passphrase"))
-    return {ErrorKind::auth, fmt::format("the PGP key for {} does not open", name),
+  if (no_key || answer.says("NEED_PASSPHRASE"))
+    return {ErrorKind::auth, "the PGP key does not open",
             key.passphrase.empty() ? "add auth's `pgp_passphrase`"
                                    : "is auth's `pgp_passphrase` right?"};
   if (answer.says("NODATA") && !answer.says("BEGIN_DECRYPTION"))
-    return {ErrorKind::data, fmt::format("{} is not a PGP message", name),
-            "is it encrypted at all? Its name says so"};
-  return {ErrorKind::data, fmt::format("{} cannot be decrypted: it is damaged or cut", name),
+    return {ErrorKind::data, "it is not a PGP message", "is it encrypted at all? Its name says so"};
+  return {ErrorKind::data, "it cannot be decrypted: it is damaged or cut",
           "ask its sender for it again"};
 }
 
@@ -219,7 +224,7 @@ Status decrypt(const fs::path& encrypted, const fs::path& clear, const PgpKey& k
   if (answer.code == 0 && answer.says("DECRYPTION_OKAY")) return {};
   std::error_code error;
   fs::remove(clear, error);
-  return tl::unexpected<Error>(refusal(answer, encrypted, key));
+  return tl::unexpected<Error>(refusal(answer, key));
 }
 
 }  // namespace quarentena

@@ -26,7 +26,8 @@ struct PgpKey {
 /// sender's key, and what is asked here is whether the message is whole, which PGP's own check
 /// tells. The key lives in a private folder of its own, for as long as this takes; neither it nor
 /// the passphrase is on a command line. Errors: config (no gpg here, no key, not a key), auth (for
-/// another key, wrong passphrase), data (not PGP, damaged), machine (disk, stopped).
+/// another key, wrong passphrase), data (not PGP, damaged), machine (disk, stopped); the caller
+/// knows the name of what is "it" in them.
 Status decrypt(const std::filesystem::path& encrypted, const std::filesystem::path& clear,
                const PgpKey& key, const std::atomic<bool>* stop);
 

@@ -356,7 +356,6 @@ class SftpFiles {
     return {};
   }
 
-  /// decrypt() knows the name of the part only.
   tl::unexpected<Error> named(const Found& file, Error error) const {
     error.what = fmt::format("{}: {}", shown(file.path), error.what);
     return tl::unexpected<Error>(std::move(error));
