@@ -1,0 +1,29 @@
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from ssh_servers import PasswordServer, Proxy, Sshd  # noqa: E402
+
+
+@pytest.fixture
+def sshd(tmp_path):
+    server = Sshd(tmp_path / "sshd")
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def proxy(sshd):
+    between = Proxy(sshd.port)
+    yield between
+    between.close()
+
+
+@pytest.fixture
+def password_server(tmp_path, request):
+    server = PasswordServer(tmp_path / "asyncssh", *getattr(request, "param", ()))
+    yield server
+    server.stop()
