@@ -134,6 +134,9 @@ fn status_of_store(error: &object_store::Error) -> Status {
     if let Some(carried) = cause_of::<Carried>(error) {
         return carried.0.status;
     }
+    if let Some(answer) = Answer::within(error) {
+        return answer.status();
+    }
     match error {
         object_store::Error::NotFound { .. } => Status::Missing,
         object_store::Error::PermissionDenied { .. }
@@ -142,10 +145,7 @@ fn status_of_store(error: &object_store::Error) -> Status {
         | object_store::Error::NotSupported { .. }
         | object_store::Error::NotImplemented { .. }
         | object_store::Error::UnknownConfigurationKey { .. } => Status::Config,
-        error => match Answer::within(error) {
-            Some(answer) => answer.status(),
-            None => cause_of(error).map_or(Status::Transient, status_of_io),
-        },
+        error => cause_of(error).map_or(Status::Transient, status_of_io),
     }
 }
 
@@ -205,9 +205,8 @@ impl Answer {
 
     fn status(&self) -> Status {
         match (self.code, self.name.as_str()) {
-            (_, "ExpiredToken" | "InvalidToken" | "InvalidAccessKeyId") | (401 | 403, _) => {
-                Status::Auth
-            }
+            (_, "ExpiredToken" | "InvalidToken" | "InvalidAccessKeyId" | "XAdminUserNotFound")
+            | (401 | 403, _) => Status::Auth,
             (_, "SlowDown" | "InternalError" | "RequestTimeout") => Status::Transient,
             (404, _) => Status::Missing,
             (408 | 429 | 500..=599, _) => Status::Transient,

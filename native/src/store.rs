@@ -474,6 +474,15 @@ pub unsafe extern "C" fn qn_store_find(
     })
 }
 
+/// What stores call a bucket, container or user that is not there, each with the status of an object
+/// that is not.
+const NO_PLACE: [&str; 4] = [
+    "NoSuchBucket",
+    "ContainerNotFound",
+    "FilesystemNotFound",
+    "UserNotFound",
+];
+
 /// Asks for the first byte, not for the head alone: only then does a server say why it refuses.
 async fn find(objects: &DynObjectStore, path: &Path) -> Outcome<Option<ObjectMeta>> {
     let first_byte = GetOptions {
@@ -486,7 +495,9 @@ async fn find(objects: &DynObjectStore, path: &Path) -> Outcome<Option<ObjectMet
     };
     let told = error.to_string();
     match error {
-        object_store::Error::NotFound { .. } if !told.contains("NoSuchBucket") => Ok(None),
+        object_store::Error::NotFound { .. } if !NO_PLACE.iter().any(|n| told.contains(n)) => {
+            Ok(None)
+        }
         // An empty object has no first byte.
         _ if told.contains("416") => Ok(Some(objects.head(path).await?)),
         error => Err(error.into()),

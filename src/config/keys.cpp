@@ -404,6 +404,14 @@ const std::vector<Key>& auth() {
       secret("secret_access_key", "S3: the key.", {"secret_key", "aws_secret_access_key"}),
       secret("session_token", "S3: the token of temporary keys.", {"aws_session_token"}),
       setting("region", "S3: the bucket's region.", {}, {"aws_region"}),
+      setting("role_arn", "S3: a role to assume with the credentials found.", {}, {"role"}),
+      setting("role_session_name", "S3: the session's name in the account's logs."),
+      setting("external_id", "S3: what the role's owner asks for beside the credentials."),
+      {.name = "anonymous",
+       .doc = "S3, ADLS, GCS: `true` signs nothing, for what is public.",
+       .by_default = "false",
+       .shapes = {boolean()},
+       .also_called = {"public", "no_sign_request"}},
       setting(
           "endpoint",
           "S3 and what speaks like it: the server's address. SharePoint: Microsoft Graph's, for "

@@ -6,15 +6,18 @@
 
 #include "base/sha256.h"
 #include "sources/transport/transport.h"
+#include "sources/transport/unity_catalog.h"
+#include "store/open_store.h"
 
 namespace quarentena {
 namespace {
 
 constexpr Transport kTransports[] = {
-    {"file", find_local_files},
-    {"https", find_https_file},
-    {"sftp", find_sftp_files},
-    {"sharepoint", find_sharepoint_files},
+    {"file", find_local_files},     {"https", find_https_file},
+    {"sftp", find_sftp_files},      {"sharepoint", find_sharepoint_files},
+    {"s3", find_store_objects},     {"abfss", find_store_objects},
+    {"gs", find_store_objects},     {"uc", find_catalog_files},
+    {"volumes", find_volume_files},
 };
 
 /// "sftp://host/x" -> {"sftp", "host/x"}; a plain path is a file.
@@ -33,10 +36,26 @@ Result<AsOf> as_of(const DeltaOptions& options, const std::string& timezone) {
   return out;
 }
 
+/// `location` without its file://, or on the store that it names.
+Result<TableAt> table_at(const std::string& location, const Source& source,
+                         const FetchContext& context) {
+  if (location.starts_with("uc://"))
+    return locate_catalog_table(split_scheme(location).second, source, context);
+  if (!is_object_store(location)) return TableAt(split_scheme(location).second);
+  auto store = open_store(location, source.auth, context.stop);
+  if (!store) {
+    auto error = std::move(store.error());
+    error.what = fmt::format("source '{}': {}", source.name, error.what);
+    return tl::unexpected<Error>(std::move(error));
+  }
+  return TableAt(location, std::move(*store));
+}
+
 Result<Delivery> find_delta_table(const std::string& location, const Source& source,
-                                  const DeltaOptions& options, const std::string& timezone) {
-  TRY_ASSIGN(const AsOf version, as_of(options, timezone));
-  auto snapshot = read_snapshot(location, version);
+                                  const DeltaOptions& options, const FetchContext& context) {
+  TRY_ASSIGN(const AsOf version, as_of(options, context.timezone));
+  TRY_ASSIGN(const TableAt at, table_at(location, source, context));
+  auto snapshot = read_snapshot(at, version);
   if (!snapshot) {
     auto error = std::move(snapshot.error());
     error.what = fmt::format("source '{}': {}", source.name, error.what);
@@ -103,7 +122,7 @@ Result<Delivery> fetch(const Source& source, const FetchContext& context) {
   for (const auto& transport : kTransports) {
     if (scheme != transport.scheme) continue;
     if (const auto* delta = std::get_if<DeltaOptions>(&source.format))
-      return find_delta_table(rest, source, *delta, context.timezone);
+      return find_delta_table(location, source, *delta, context);
     TRY_ASSIGN(Delivery delivery, transport.find(rest, source, context));
     TRY_STATUS(digest_files(delivery));
     return delivery;

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "sources/delivery.h"
+#include "store/object_store.h"
 
 namespace quarentena {
 
@@ -29,5 +30,21 @@ Result<Delivery> find_sftp_files(const std::string& location, const Source& sour
 /// Files of a SharePoint library (sharepoint_address.h says how they are named), through Graph.
 Result<Delivery> find_sharepoint_files(const std::string& location, const Source& source,
                                        const FetchContext& context);
+
+/// Objects of S3, ADLS or GCS: one, a prefix, a pattern.
+Result<Delivery> find_store_objects(const std::string& location, const Source& source,
+                                    const FetchContext& context);
+
+/// The same on a store that is open already; `location` is a URL on it.
+Result<Delivery> find_in_store(const ObjectStore& store, const std::string& location,
+                               const Source& source, const FetchContext& context);
+
+/// The files of a Parquet table of a Unity Catalog, `catalog.schema.table`.
+Result<Delivery> find_catalog_files(const std::string& location, const Source& source,
+                                    const FetchContext& context);
+
+/// Files of a Unity Catalog volume: `catalog/schema/volume/path`, through Databricks's Files API.
+Result<Delivery> find_volume_files(const std::string& location, const Source& source,
+                                   const FetchContext& context);
 
 }  // namespace quarentena

@@ -1,0 +1,79 @@
+"""versitygw, a real S3 server that verifies signatures."""
+
+import os
+import shutil
+import socket
+import subprocess
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+from pyarrow.fs import FileSelector, FileType, S3FileSystem
+
+KEY, SECRET = "AKIATESTE", "segredo-marcado-5f1c"
+BUCKET = "campanhas"
+
+
+def gateway_binary():
+    cached = Path(os.environ["QUARENTENA_CACHE"]) / "go/bin/versitygw"
+    found = str(cached) if cached.exists() else shutil.which("versitygw")
+    assert found, "versitygw is not here: scripts/setup --tests installs it"
+    return found
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Server:
+    def __init__(self, folder, port):
+        self.folder = Path(folder) / BUCKET
+        self.port = port
+        self.endpoint = f"http://127.0.0.1:{port}"
+        self.files = S3FileSystem(access_key=KEY, secret_key=SECRET, region="us-east-1", scheme="http",
+                                  endpoint_override=f"127.0.0.1:{port}", allow_bucket_creation=True)
+
+    def put(self, key, content):
+        with self.files.open_output_stream(f"{BUCKET}/{key}") as out:
+            out.write(content if isinstance(content, bytes) else content.encode())
+
+    def put_folder(self, folder, key):
+        for path in sorted(Path(folder).rglob("*")):
+            if path.is_file():
+                self.put(f"{key}/{path.relative_to(folder)}", path.read_bytes())
+
+    def keys(self, prefix):
+        found = self.files.get_file_info(FileSelector(f"{BUCKET}/{prefix}", recursive=True, allow_not_found=True))
+        return sorted(info.path.split("/", 1)[1] for info in found if info.type == FileType.File)
+
+    def clear(self):
+        for path in self.folder.iterdir():
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+    def environment(self, endpoint=None, **more):
+        """A machine with nothing of AWS but these keys."""
+        return {"AWS_ACCESS_KEY_ID": KEY, "AWS_SECRET_ACCESS_KEY": SECRET, "AWS_REGION": "us-east-1",
+                "AWS_ENDPOINT_URL_S3": endpoint or self.endpoint, "AWS_EC2_METADATA_DISABLED": "true",
+                "AWS_CONFIG_FILE": "/nonexistent", "AWS_SHARED_CREDENTIALS_FILE": "/nonexistent", **more}
+
+
+@contextmanager
+def s3_server(folder):
+    port = free_port()
+    process = subprocess.Popen([gateway_binary(), "--port", f"127.0.0.1:{port}", "posix", str(folder)],
+                               env={**os.environ, "ROOT_ACCESS_KEY": KEY, "ROOT_SECRET_KEY": SECRET},
+                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        for _ in range(100):
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", port)) == 0:
+                    break
+            time.sleep(0.1)
+        server = Server(folder, port)
+        server.files.create_dir(BUCKET)
+        yield server
+    finally:
+        process.terminate()
+        process.wait(10)
