@@ -144,6 +144,7 @@ Result<HttpResponse> Graph::get(const std::string& url) {
   HttpRequest request;
   request.url = url;
   request.stop = options_.stop;
+  request.tls = options_.tls;
   request.headers = {{"Accept", "application/json"}};
   TRY_ASSIGN(const Secret token, tokens_.token());
   request.secret_headers = {bearer(token)};
@@ -262,6 +263,7 @@ Result<HttpRequest> Graph::file_address(const std::string& drive, const GraphIte
   HttpRequest request;
   TRY_ASSIGN(request.url, resolve_address(url, response.header("location")));
   request.stop = options_.stop;
+  request.tls = options_.tls;
   request.redirects = Redirects::strip_credentials;
   return request;
 }

@@ -39,12 +39,13 @@ struct GraphItem {
 /// renewed once when Graph answers 401; throttling (429, 503) is waited out as Retry-After says.
 /// Names and paths are plain text: whatever needs escaping is escaped here. Thread-safe.
 /// Errors: auth (no permission: names Graph's code), transient, data (an answer that is none),
-/// config (no https endpoint), machine (stopped). `nullopt` is a 404: it is not there, or the
+/// machine (stopped). `nullopt` is a 404: it is not there, or the
 /// application may not know that it is.
 class Graph {
  public:
   struct Options {
     std::string endpoint = "https://graph.microsoft.com";  ///< another for a sovereign cloud
+    TlsOptions tls;
     RetryPolicy retry;
     const std::atomic<bool>* stop = nullptr;  ///< may be null
   };

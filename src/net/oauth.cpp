@@ -9,7 +9,6 @@
 
 #include "base/date.h"
 #include "base/sha256.h"
-#include "net/http.h"
 
 namespace quarentena {
 namespace {
@@ -155,6 +154,7 @@ Result<Secret> AppTokens::request_token() {
   request.method = "POST";
   request.url = token_address(credentials_);
   request.stop = stop_;
+  request.tls = credentials_.tls;
   request.headers = {{"Content-Type", "application/x-www-form-urlencoded"},
                      {"Accept", "application/json"}};
   request.body =

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/secret.h"
 #include "net/client_assertion.h"
+#include "net/http.h"
 
 /// Tokens of an application, not of a person (OAuth 2.0 client credentials), from Microsoft Entra.
 namespace quarentena {
@@ -19,6 +20,7 @@ struct AppCredentials {
   Secret client_secret;                           ///< this,
   std::optional<SigningCertificate> certificate;  ///< or this
   std::string scope;                              ///< "https://graph.microsoft.com/.default"
+  TlsOptions tls;
 };
 
 /// Gives the application's token, and asks for another one before it expires. Every AppTokens of
@@ -29,8 +31,7 @@ class AppTokens {
   /// `stop` may be null.
   AppTokens(AppCredentials credentials, const std::atomic<bool>* stop);
 
-  /// Errors: auth (wrong secret, unknown tenant or application: tried once), transient, config (the
-  /// authority is no https address).
+  /// Errors: auth (wrong secret, unknown tenant or application: tried once), transient.
   Result<Secret> token();
   /// After a 401: another token than the one that was refused.
   Result<Secret> token_after(const Secret& refused);

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 
 #include "net/graph.h"
@@ -351,10 +352,31 @@ class SharePointFiles {
   std::vector<Found> found_;
 };
 
+/// A key that nobody reads is a mistake that nobody sees.
+Status check_keys(const Auth& auth) {
+  static constexpr std::array<std::string_view, 10> kKeys{
+      "tenant",      "client_id",  "client_secret", "certificate", "key_file",
+      "private_key", "passphrase", "authority",     "endpoint",    "ca_file"};
+  for (const auto& [key, text] : auth)
+    if (std::find(kKeys.begin(), kKeys.end(), key) == kKeys.end())
+      return fail(ErrorKind::config, fmt::format("auth: sharepoint:// does not use '{}'", key),
+                  "it knows tenant, client_id; client_secret, or certificate, key_file or "
+                  "private_key, and passphrase; endpoint, authority, ca_file");
+  return {};
+}
+
 Status require(const Secrets& secrets, const char* key, const char* example) {
   if (!secret_of(secrets, key).empty()) return {};
   return fail(ErrorKind::config, fmt::format("`auth` has no `{}`", key),
               fmt::format("SharePoint is read as an application: auth: {{ {} }}", example));
+}
+
+/// The token and the secret that gets it are sent there.
+Status require_https(const char* key, const std::string& address) {
+  if (address.starts_with("https://")) return {};
+  return fail(ErrorKind::config,
+              fmt::format("`{}` is not an https address: {}", key, shown_url(address)),
+              "write https://");
 }
 
 Result<AppCredentials> credentials_of(const Secrets& secrets, const MicrosoftCloud& cloud,
@@ -367,6 +389,7 @@ Result<AppCredentials> credentials_of(const Secrets& secrets, const MicrosoftClo
   const auto text = [&](const char* key) { return secret_of(secrets, key).reveal(); };
   AppCredentials out;
   out.authority = text("authority").empty() ? cloud.authority : text("authority");
+  TRY_STATUS(require_https("authority", out.authority));
   out.tenant = text("tenant");
   out.client_id = text("client_id");
   out.scope = endpoint + "/.default";
@@ -387,6 +410,7 @@ Result<AppCredentials> credentials_of(const Secrets& secrets, const MicrosoftClo
 Result<Delivery> find(const std::string& location, const Source& source,
                       const FetchContext& context) {
   TRY_ASSIGN(SharePointAddress address, sharepoint_address(location, source.location));
+  TRY_STATUS(check_keys(source.auth));
   TRY_ASSIGN(const Secrets secrets, resolve(source.auth, context.stop));
   const MicrosoftCloud cloud = cloud_of(address.host);
   Graph::Options options;
@@ -394,8 +418,11 @@ Result<Delivery> find(const std::string& location, const Source& source,
   if (const auto& own = secret_of(secrets, "endpoint"); !own.empty())
     options.endpoint = own.reveal();
   while (options.endpoint.ends_with('/')) options.endpoint.pop_back();
+  TRY_STATUS(require_https("endpoint", options.endpoint));
   options.stop = context.stop;
+  options.tls.ca_file = secret_of(secrets, "ca_file").reveal();
   TRY_ASSIGN(AppCredentials credentials, credentials_of(secrets, cloud, options.endpoint));
+  credentials.tls = options.tls;
   Graph graph(AppTokens(std::move(credentials), context.stop), options);
   return SharePointFiles(std::move(address), std::move(graph), source, context).find();
 }
