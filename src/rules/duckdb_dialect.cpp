@@ -62,10 +62,10 @@ class DuckDb final : public Dialect {
     return fmt::format(
         "CASE WHEN strlen({0}) = 10 THEN iso_date({0}) "
         "WHEN regexp_full_match({0}, '{1}') THEN iso_date(left({0}, 10)) "
-        "WHEN regexp_full_match({0}, '{1} ?(Z|[+-]\\d\\d(:?\\d\\d)?)') AND iso_date(left({0}, 10)) IS NOT NULL "
+        "WHEN regexp_full_match({0}, '{1} ?(Z|[+-](0\\d|1[0-5])(:?[0-5]\\d)?)') AND iso_date(left({0}, 10)) IS NOT NULL "
         "THEN CAST(timezone({2}, try_cast("
-        "CASE WHEN substr({0}, 17, 1) = ':' THEN {0} ELSE left({0}, 16) || ':00' || substr({0}, 17) END "
-        "AS TIMESTAMPTZ)) AS DATE) END",
+        "left({0}, 16) || CASE WHEN substr({0}, 17, 1) = ':' THEN '' ELSE ':00' END || "
+        "replace(substr({0}, 17), ' ', '') AS TIMESTAMPTZ)) AS DATE) END",
         x, R"(\d{4}-\d\d-\d\d[T ]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d+)?)?)", text(zone));
   }
 
@@ -75,8 +75,10 @@ class DuckDb final : public Dialect {
     for (const auto& format : formats) {
       const bool zoned = format.find("%z") != std::string::npos;
       const auto parsed = fmt::format("try_strptime({}, {})", x, text(format));
-      tries.push_back(fmt::format("CAST({} AS DATE)",
-                                  zoned ? fmt::format("timezone({}, {})", text(zone), parsed) : parsed));
+      const auto day = fmt::format(
+          "CAST({} AS DATE)", zoned ? fmt::format("timezone({}, {})", text(zone), parsed) : parsed);
+      // %Y takes `24` for the year 24, whose contacts would all have expired: that is no date.
+      tries.push_back(fmt::format("CASE WHEN {0} >= DATE '1000-01-01' THEN {0} END", day));
     }
     return tries.size() == 1 ? tries[0] : fmt::format("coalesce({})", fmt::join(tries, ", "));
   }
@@ -92,7 +94,9 @@ class DuckDb final : public Dialect {
   }
 
   std::string holds(const std::string& condition) const override {
-    return fmt::format("coalesce(TRY(({})), false)", condition);
+    // A comment at its end must not swallow what follows.
+    const bool comment = condition.find("--") != std::string::npos;
+    return fmt::format("coalesce(TRY(({}{})), false)", condition, comment ? "\n" : "");
   }
 
   std::string structure(const std::vector<std::string>& names,

@@ -40,6 +40,11 @@ class SourceQuery {
                          [&](const RelationColumn& c) { return c.path == path; });
   }
 
+  /// `data_carga` is the day of the load, whatever a source calls its own columns.
+  std::string named(const std::string& path) const {
+    return sql_.identifier(path == "data_carga" ? "__data_carga" : path);
+  }
+
   std::string cleaned(const RelationColumn& c) const {
     return c.type == ColumnType::text && !c.trimmed ? sql_.trimmed(c.sql) : c.sql;
   }
@@ -49,7 +54,7 @@ class SourceQuery {
   std::string delivered() const {
     std::vector<std::string> parts;
     for (const auto& c : rules_.relation.columns)
-      parts.push_back(fmt::format("{} AS {}", cleaned(c), sql_.identifier(c.path)));
+      parts.push_back(fmt::format("{} AS {}", cleaned(c), named(c.path)));
     for (const auto& structure : nested_for_where()) parts.push_back(structure);
     parts.push_back(fmt::format("{} AS data_carga", sql_.date(day_)));
     parts.push_back(fmt::format("{0} AS {0}", sql_.identifier("__file")));
@@ -87,17 +92,18 @@ class SourceQuery {
 
   std::string mapped_text(const Mapping& mapping) const {
     if (mapping.constant) return sql_.text(*mapping.constant);
-    auto text = sql_.as_text(sql_.identifier(mapping.column), column(mapping.column).type);
+    auto text = sql_.as_text(named(mapping.column), column(mapping.column).type);
     return mapping.pad > 0 ? sql_.padded(text, mapping.pad) : text;
   }
 
   std::string day() const {
-    if (source_.data_envio.constant)
-      return sql_.iso_day(sql_.text(*source_.data_envio.constant), zone_);
-    const auto name = sql_.identifier(source_.data_envio.column);
+    if (source_.data_envio.constant) return day_of_text(sql_.text(*source_.data_envio.constant));
+    const auto name = named(source_.data_envio.column);
     const auto type = column(source_.data_envio.column).type;
-    if (is_day_type(type)) return sql_.day_of(name, type, zone_);
-    const auto text = sql_.as_text(name, type);
+    return is_day_type(type) ? sql_.day_of(name, type, zone_) : day_of_text(sql_.as_text(name, type));
+  }
+
+  std::string day_of_text(const std::string& text) const {
     // A spreadsheet's real dates arrive as ISO text: they count beside the formats of its text
     // dates.
     const bool spreadsheet = std::holds_alternative<XlsxOptions>(source_.format);
@@ -110,7 +116,7 @@ class SourceQuery {
   std::string day_as_text() const {
     if (source_.data_envio.constant) return sql_.text(*source_.data_envio.constant);
     const auto type = column(source_.data_envio.column).type;
-    const auto name = sql_.identifier(source_.data_envio.column);
+    const auto name = named(source_.data_envio.column);
     return is_day_type(type) ? sql_.null_of("VARCHAR") : sql_.as_text(name, type);
   }
 

@@ -28,18 +28,23 @@ std::string query_over(const Relations& relations, const CanalLoad& load) {
 }
 
 /// `where` that names no column, a type that does not compare: the source whose condition it is.
-Error binder_error(const Error& error, const CanalLoad& load, const Relations& relations) {
-  const auto first_line = error.what.substr(0, error.what.find('\n'));
+Error binder_error(Connection& connection, const Error& error, const CanalLoad& load,
+                   const Relations& relations) {
   for (std::size_t i = 0; i < relations.size(); ++i) {
     const auto& source = *load.sources[i].source;
     if (source.where.empty()) continue;
+    const auto alone = connection.run(
+        "EXPLAIN " +
+        canal_query({relations[i]->rules()}, load.data_carga, load.timezone, duckdb_dialect()));
+    if (alone && relations.size() > 1) continue;
+    const auto& what = alone ? error.what : alone.error().what;
     const auto& found = relations[i]->columns_found();
     return {ErrorKind::config,
             fmt::format("source '{}': `where: {}` does not fit the source: {}", source.name,
-                        source.where, first_line),
+                        source.where, what.substr(0, what.find('\n'))),
             found.empty() ? "" : fmt::format("the columns found are {}", fmt::join(found, ", "))};
   }
-  return {ErrorKind::bug, first_line, ""};
+  return {ErrorKind::bug, error.what.substr(0, error.what.find('\n')), ""};
 }
 
 /// A json path that no record had is a renamed key, not a file full of NULLs.
@@ -65,10 +70,11 @@ std::string rows_query(const CanalLoad& load, const Relations& relations, const 
 
 /// The error of a failed query as the user must see it: whose delivery, or whose `where`, is to
 /// blame.
-Error blamed(const Error& error, const CanalLoad& load, const Relations& relations) {
+Error blamed(Connection& connection, const Error& error, const CanalLoad& load,
+             const Relations& relations) {
   for (const auto& relation : relations)
     if (auto found = relation->blame(error)) return *found;
-  return error.kind == ErrorKind::config ? binder_error(error, load, relations) : error;
+  return error.kind == ErrorKind::config ? binder_error(connection, error, load, relations) : error;
 }
 
 class DuckDbEngine final : public Engine {
@@ -99,7 +105,7 @@ class DuckDbEngine final : public Engine {
     TRY_ASSIGN(const Relations relations, open_relations(*connection, load));
     auto sql = rows_query(load, relations, "status = 'candidate'");
     if (auto status = connection->run("EXPLAIN " + sql); !status)
-      return tl::unexpected<Error>(blamed(status.error(), load, relations));
+      return tl::unexpected<Error>(blamed(*connection, status.error(), load, relations));
     return sql;
   }
 
@@ -128,7 +134,7 @@ class DuckDbEngine final : public Engine {
     auto file = duck::write_parquet(
         connection, fmt::format("SELECT * EXCLUDE (canal, data_carga) FROM ({})", rows),
         load.folder / "rows.parquet");
-    if (!file) return tl::unexpected<Error>(blamed(file.error(), load, relations));
+    if (!file) return tl::unexpected<Error>(blamed(connection, file.error(), load, relations));
     file->partition = {{"data_carga", load.data_carga.iso()}, {"canal", load.canal}};
     return file;
   }

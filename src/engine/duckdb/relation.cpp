@@ -235,7 +235,9 @@ Status DeliveredRelation::describe(Connection& connection,
     const auto path = joined(parts);
     if (!offered(path)) continue;
     add_once(paths, path);
-    rules_.where_columns.push_back(path);
+    // As the mapping writes it: the rules find a column by its very name.
+    rules_.where_columns.push_back(*std::find_if(
+        paths.begin(), paths.end(), [&](const auto& p) { return same_name(p, path); }));
   }
   std::vector<std::string> selected;
   for (const auto& path : paths) {

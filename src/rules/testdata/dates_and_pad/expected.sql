@@ -12,7 +12,7 @@ FROM (
       email AS email,
       telefone AS telefone,
       assunto AS assunto,
-      CAST(try_strptime(data_envio, '%d/%m/%Y') AS DATE) AS data_envio,
+      CASE WHEN CAST(try_strptime(data_envio, '%d/%m/%Y') AS DATE) >= DATE '1000-01-01' THEN CAST(try_strptime(data_envio, '%d/%m/%Y') AS DATE) END AS data_envio,
       data_envio AS data_envio_text,
       true AS kept
     FROM (
@@ -51,7 +51,7 @@ FROM (
       email AS email,
       CASE WHEN length("fone") < 9 AND regexp_full_match("fone", '[0-9]+') THEN lpad("fone", 9, '0') ELSE "fone" END AS telefone,
       assunto AS assunto,
-      coalesce(CASE WHEN strlen(data_envio) = 10 THEN iso_date(data_envio) WHEN regexp_full_match(data_envio, '\d{4}-\d\d-\d\d[T ]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d+)?)?') THEN iso_date(left(data_envio, 10)) WHEN regexp_full_match(data_envio, '\d{4}-\d\d-\d\d[T ]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d+)?)? ?(Z|[+-]\d\d(:?\d\d)?)') AND iso_date(left(data_envio, 10)) IS NOT NULL THEN CAST(timezone('America/Sao_Paulo', try_cast(CASE WHEN substr(data_envio, 17, 1) = ':' THEN data_envio ELSE left(data_envio, 16) || ':00' || substr(data_envio, 17) END AS TIMESTAMPTZ)) AS DATE) END, coalesce(CAST(try_strptime(data_envio, '%d/%m/%Y') AS DATE), CAST(try_strptime(data_envio, '%d.%m.%y') AS DATE))) AS data_envio,
+      coalesce(CASE WHEN strlen(data_envio) = 10 THEN iso_date(data_envio) WHEN regexp_full_match(data_envio, '\d{4}-\d\d-\d\d[T ]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d+)?)?') THEN iso_date(left(data_envio, 10)) WHEN regexp_full_match(data_envio, '\d{4}-\d\d-\d\d[T ]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d+)?)? ?(Z|[+-](0\d|1[0-5])(:?[0-5]\d)?)') AND iso_date(left(data_envio, 10)) IS NOT NULL THEN CAST(timezone('America/Sao_Paulo', try_cast(left(data_envio, 16) || CASE WHEN substr(data_envio, 17, 1) = ':' THEN '' ELSE ':00' END || replace(substr(data_envio, 17), ' ', '') AS TIMESTAMPTZ)) AS DATE) END, coalesce(CASE WHEN CAST(try_strptime(data_envio, '%d/%m/%Y') AS DATE) >= DATE '1000-01-01' THEN CAST(try_strptime(data_envio, '%d/%m/%Y') AS DATE) END, CASE WHEN CAST(try_strptime(data_envio, '%d.%m.%y') AS DATE) >= DATE '1000-01-01' THEN CAST(try_strptime(data_envio, '%d.%m.%y') AS DATE) END)) AS data_envio,
       data_envio AS data_envio_text,
       true AS kept
     FROM (
@@ -90,7 +90,7 @@ FROM (
       email AS email,
       telefone AS telefone,
       assunto AS assunto,
-      coalesce(CAST(timezone('America/Sao_Paulo', try_strptime(data_envio, '%Y-%m-%d %H:%M:%S %z')) AS DATE), CAST(try_strptime(data_envio, '%d/%m/%Y') AS DATE)) AS data_envio,
+      coalesce(CASE WHEN CAST(timezone('America/Sao_Paulo', try_strptime(data_envio, '%Y-%m-%d %H:%M:%S %z')) AS DATE) >= DATE '1000-01-01' THEN CAST(timezone('America/Sao_Paulo', try_strptime(data_envio, '%Y-%m-%d %H:%M:%S %z')) AS DATE) END, CASE WHEN CAST(try_strptime(data_envio, '%d/%m/%Y') AS DATE) >= DATE '1000-01-01' THEN CAST(try_strptime(data_envio, '%d/%m/%Y') AS DATE) END) AS data_envio,
       data_envio AS data_envio_text,
       true AS kept
     FROM (

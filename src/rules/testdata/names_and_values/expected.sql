@@ -12,7 +12,7 @@ FROM (
       "select" AS email,
       '5''5' AS telefone,
       'a "b"; DROP' AS assunto,
-      CASE WHEN strlen('2024-05-20') = 10 THEN iso_date('2024-05-20') WHEN regexp_full_match('2024-05-20', '\d{4}-\d\d-\d\d[T ]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d+)?)?') THEN iso_date(left('2024-05-20', 10)) WHEN regexp_full_match('2024-05-20', '\d{4}-\d\d-\d\d[T ]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d+)?)? ?(Z|[+-]\d\d(:?\d\d)?)') AND iso_date(left('2024-05-20', 10)) IS NOT NULL THEN CAST(timezone('America/Sao_Paulo', try_cast(CASE WHEN substr('2024-05-20', 17, 1) = ':' THEN '2024-05-20' ELSE left('2024-05-20', 16) || ':00' || substr('2024-05-20', 17) END AS TIMESTAMPTZ)) AS DATE) END AS data_envio,
+      CASE WHEN strlen('2024-05-20') = 10 THEN iso_date('2024-05-20') WHEN regexp_full_match('2024-05-20', '\d{4}-\d\d-\d\d[T ]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d+)?)?') THEN iso_date(left('2024-05-20', 10)) WHEN regexp_full_match('2024-05-20', '\d{4}-\d\d-\d\d[T ]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d+)?)? ?(Z|[+-](0\d|1[0-5])(:?[0-5]\d)?)') AND iso_date(left('2024-05-20', 10)) IS NOT NULL THEN CAST(timezone('America/Sao_Paulo', try_cast(left('2024-05-20', 16) || CASE WHEN substr('2024-05-20', 17, 1) = ':' THEN '' ELSE ':00' END || replace(substr('2024-05-20', 17), ' ', '') AS TIMESTAMPTZ)) AS DATE) END AS data_envio,
       '2024-05-20' AS data_envio_text,
       coalesce(TRY(("select" LIKE '%@%' OR "o ""id"" do cliente" <> '')), false) AS kept
     FROM (

@@ -12,7 +12,7 @@ FROM (
       "contato.email" AS email,
       telefone AS telefone,
       assunto AS assunto,
-      CASE WHEN strlen("evento.quando.dia") = 10 THEN iso_date("evento.quando.dia") WHEN regexp_full_match("evento.quando.dia", '\d{4}-\d\d-\d\d[T ]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d+)?)?') THEN iso_date(left("evento.quando.dia", 10)) WHEN regexp_full_match("evento.quando.dia", '\d{4}-\d\d-\d\d[T ]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d+)?)? ?(Z|[+-]\d\d(:?\d\d)?)') AND iso_date(left("evento.quando.dia", 10)) IS NOT NULL THEN CAST(timezone('America/Sao_Paulo', try_cast(CASE WHEN substr("evento.quando.dia", 17, 1) = ':' THEN "evento.quando.dia" ELSE left("evento.quando.dia", 16) || ':00' || substr("evento.quando.dia", 17) END AS TIMESTAMPTZ)) AS DATE) END AS data_envio,
+      CASE WHEN strlen("evento.quando.dia") = 10 THEN iso_date("evento.quando.dia") WHEN regexp_full_match("evento.quando.dia", '\d{4}-\d\d-\d\d[T ]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d+)?)?') THEN iso_date(left("evento.quando.dia", 10)) WHEN regexp_full_match("evento.quando.dia", '\d{4}-\d\d-\d\d[T ]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d+)?)? ?(Z|[+-](0\d|1[0-5])(:?[0-5]\d)?)') AND iso_date(left("evento.quando.dia", 10)) IS NOT NULL THEN CAST(timezone('America/Sao_Paulo', try_cast(left("evento.quando.dia", 16) || CASE WHEN substr("evento.quando.dia", 17, 1) = ':' THEN '' ELSE ':00' END || replace(substr("evento.quando.dia", 17), ' ', '') AS TIMESTAMPTZ)) AS DATE) END AS data_envio,
       "evento.quando.dia" AS data_envio_text,
       coalesce(TRY((contato.email IS NOT NULL AND evento.tipo = 'envio' AND evento.quando.hora < '12' AND ativo = 'true')), false) AS kept
     FROM (

@@ -12,7 +12,7 @@ FROM (
       email AS email,
       telefone AS telefone,
       assunto AS assunto,
-      CASE WHEN strlen(data_envio) = 10 THEN iso_date(data_envio) WHEN regexp_full_match(data_envio, '\d{4}-\d\d-\d\d[T ]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d+)?)?') THEN iso_date(left(data_envio, 10)) WHEN regexp_full_match(data_envio, '\d{4}-\d\d-\d\d[T ]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d+)?)? ?(Z|[+-]\d\d(:?\d\d)?)') AND iso_date(left(data_envio, 10)) IS NOT NULL THEN CAST(timezone('America/Sao_Paulo', try_cast(CASE WHEN substr(data_envio, 17, 1) = ':' THEN data_envio ELSE left(data_envio, 16) || ':00' || substr(data_envio, 17) END AS TIMESTAMPTZ)) AS DATE) END AS data_envio,
+      CASE WHEN strlen(data_envio) = 10 THEN iso_date(data_envio) WHEN regexp_full_match(data_envio, '\d{4}-\d\d-\d\d[T ]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d+)?)?') THEN iso_date(left(data_envio, 10)) WHEN regexp_full_match(data_envio, '\d{4}-\d\d-\d\d[T ]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d+)?)? ?(Z|[+-](0\d|1[0-5])(:?[0-5]\d)?)') AND iso_date(left(data_envio, 10)) IS NOT NULL THEN CAST(timezone('America/Sao_Paulo', try_cast(left(data_envio, 16) || CASE WHEN substr(data_envio, 17, 1) = ':' THEN '' ELSE ':00' END || replace(substr(data_envio, 17), ' ', '') AS TIMESTAMPTZ)) AS DATE) END AS data_envio,
       data_envio AS data_envio_text,
       coalesce(TRY((email IS NOT NULL)), false) AS kept
     FROM (
@@ -36,7 +36,7 @@ FROM (
       email AS email,
       telefone AS telefone,
       assunto AS assunto,
-      CASE WHEN strlen(data_envio) = 10 THEN iso_date(data_envio) WHEN regexp_full_match(data_envio, '\d{4}-\d\d-\d\d[T ]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d+)?)?') THEN iso_date(left(data_envio, 10)) WHEN regexp_full_match(data_envio, '\d{4}-\d\d-\d\d[T ]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d+)?)? ?(Z|[+-]\d\d(:?\d\d)?)') AND iso_date(left(data_envio, 10)) IS NOT NULL THEN CAST(timezone('America/Sao_Paulo', try_cast(CASE WHEN substr(data_envio, 17, 1) = ':' THEN data_envio ELSE left(data_envio, 16) || ':00' || substr(data_envio, 17) END AS TIMESTAMPTZ)) AS DATE) END AS data_envio,
+      CASE WHEN strlen(data_envio) = 10 THEN iso_date(data_envio) WHEN regexp_full_match(data_envio, '\d{4}-\d\d-\d\d[T ]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d+)?)?') THEN iso_date(left(data_envio, 10)) WHEN regexp_full_match(data_envio, '\d{4}-\d\d-\d\d[T ]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d+)?)? ?(Z|[+-](0\d|1[0-5])(:?[0-5]\d)?)') AND iso_date(left(data_envio, 10)) IS NOT NULL THEN CAST(timezone('America/Sao_Paulo', try_cast(left(data_envio, 16) || CASE WHEN substr(data_envio, 17, 1) = ':' THEN '' ELSE ':00' END || replace(substr(data_envio, 17), ' ', '') AS TIMESTAMPTZ)) AS DATE) END AS data_envio,
       data_envio AS data_envio_text,
       true AS kept
     FROM (

@@ -168,7 +168,7 @@ FROM (
       email AS email,
       CAST(telefone AS VARCHAR) AS telefone,
       assunto AS assunto,
-      CASE WHEN strlen(CAST(data_envio AS VARCHAR)) = 10 THEN iso_date(CAST(data_envio AS VARCHAR)) WHEN regexp_full_match(CAST(data_envio AS VARCHAR), '\d{4}-\d\d-\d\d[T ]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d+)?)?') THEN iso_date(left(CAST(data_envio AS VARCHAR), 10)) WHEN regexp_full_match(CAST(data_envio AS VARCHAR), '\d{4}-\d\d-\d\d[T ]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d+)?)? ?(Z|[+-]\d\d(:?\d\d)?)') AND iso_date(left(CAST(data_envio AS VARCHAR), 10)) IS NOT NULL THEN CAST(timezone('America/Sao_Paulo', try_cast(CASE WHEN substr(CAST(data_envio AS VARCHAR), 17, 1) = ':' THEN CAST(data_envio AS VARCHAR) ELSE left(CAST(data_envio AS VARCHAR), 16) || ':00' || substr(CAST(data_envio AS VARCHAR), 17) END AS TIMESTAMPTZ)) AS DATE) END AS data_envio,
+      CASE WHEN strlen(CAST(data_envio AS VARCHAR)) = 10 THEN iso_date(CAST(data_envio AS VARCHAR)) WHEN regexp_full_match(CAST(data_envio AS VARCHAR), '\d{4}-\d\d-\d\d[T ]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d+)?)?') THEN iso_date(left(CAST(data_envio AS VARCHAR), 10)) WHEN regexp_full_match(CAST(data_envio AS VARCHAR), '\d{4}-\d\d-\d\d[T ]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d+)?)? ?(Z|[+-](0\d|1[0-5])(:?[0-5]\d)?)') AND iso_date(left(CAST(data_envio AS VARCHAR), 10)) IS NOT NULL THEN CAST(timezone('America/Sao_Paulo', try_cast(left(CAST(data_envio AS VARCHAR), 16) || CASE WHEN substr(CAST(data_envio AS VARCHAR), 17, 1) = ':' THEN '' ELSE ':00' END || replace(substr(CAST(data_envio AS VARCHAR), 17), ' ', '') AS TIMESTAMPTZ)) AS DATE) END AS data_envio,
       CAST(data_envio AS VARCHAR) AS data_envio_text,
       true AS kept
     FROM (
