@@ -123,11 +123,13 @@ std::optional<std::int64_t> take_time(std::string_view& text) {
   std::int64_t ms = 0;
   if (take(text, ':')) {
     second = take_digits(text, 2);
-    if (take(text, '.'))
+    if (take(text, '.')) {
+      if (text.empty() || text[0] < '0' || text[0] > '9') return std::nullopt;
       for (std::int64_t unit = 100; !text.empty() && text[0] >= '0' && text[0] <= '9'; unit /= 10) {
         ms += unit * (text[0] - '0');
         text.remove_prefix(1);
       }
+    }
   }
   if (!minute || !second || *hour > 23 || *minute > 59 || *second > 59) return std::nullopt;
   return ((*hour * 60 + *minute) * 60 + *second) * std::int64_t{1000} + ms;
@@ -139,8 +141,10 @@ std::optional<int> take_offset(std::string_view& text) {
   const int sign = take(text, '-') ? -1 : take(text, '+') ? 1 : 0;
   const auto hours = sign == 0 ? std::nullopt : take_digits(text, 2);
   if (!hours) return std::nullopt;
-  take(text, ':');
-  return sign * (*hours * 60 + take_digits(text, 2).value_or(0));
+  const bool colon = take(text, ':');
+  const auto minutes = take_digits(text, 2);
+  if ((colon && !minutes) || *hours > 15 || minutes.value_or(0) > 59) return std::nullopt;
+  return sign * (*hours * 60 + minutes.value_or(0));
 }
 
 }  // namespace
