@@ -1,13 +1,12 @@
 #pragma once
 
-#include <fmt/format.h>
-
 #include <string>
 #include <string_view>
 
 namespace quarentena {
 
-/// A password, a token, a key. It cannot be printed, compared or converted by accident: the only
+/// A password, a token, a key. It cannot be printed (fmt and streams do not compile), compared or
+/// converted by accident: the only
 /// way to its text is reveal(), at the place that hands it to a server. Wiped when destroyed or
 /// overwritten. Not thread-safe while it is being assigned.
 class Secret {
@@ -38,12 +37,3 @@ template <class Stream>
 Stream& operator<<(Stream&, const Secret&) = delete;
 
 }  // namespace quarentena
-
-/// `fmt::format("{}", secret)` is "[secret]".
-template <>
-struct fmt::formatter<quarentena::Secret> : fmt::formatter<fmt::string_view> {
-  template <class Context>
-  auto format(const quarentena::Secret&, Context& context) const {
-    return fmt::formatter<fmt::string_view>::format("[secret]", context);
-  }
-};
