@@ -47,7 +47,8 @@ DatabricksAnswer databricks_answer(const std::string& body) {
   const auto answer = json::parse(body, nullptr, false);
   if (!answer.is_object()) return {};
   auto code = text_of(answer, "error_code");
-  if (code.empty()) code = text_of(answer, "error");  // OAuth's "invalid_client"
+  if (code.empty()) code = text_of(answer, "errorCode");  // some open-source servers
+  if (code.empty()) code = text_of(answer, "error");      // OAuth's "invalid_client"
   std::string upper = code;
   std::transform(upper.begin(), upper.end(), upper.begin(),
                  [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
