@@ -6,8 +6,8 @@
 namespace quarentena {
 
 /// A password, a token, a key. It cannot be printed (fmt and streams do not compile), compared or
-/// converted by accident: the only
-/// way to its text is reveal(), at the place that hands it to a server. Wiped when destroyed or
+/// converted by accident: the only way to its text is reveal(), at the place that hands it to a
+/// server. Wiped when destroyed or
 /// overwritten. Not thread-safe while it is being assigned.
 class Secret {
  public:
