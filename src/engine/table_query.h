@@ -31,7 +31,7 @@ class TableAnswer {
 };
 
 struct TableQueryOptions {
-  std::string table;
+  TableAt table;
   std::filesystem::path rejects;     ///< folder of reject files; may be absent
   AsOf as_of;
 };

@@ -9,8 +9,10 @@
 
 #include "run/fingerprint.h"
 #include "run/parallel.h"
+#include "run/published_table.h"
 #include "run/rejects.h"
 #include "run/source_check.h"
+#include "run/table_store.h"
 #include "run/work_folder.h"
 
 namespace quarentena {
@@ -73,10 +75,13 @@ class Run {
   }
 
   Status choose_sources();
+  Status find_table();
   Status fetch();
   Result<bool> changed();
   Status load();
   Result<RunStatus> publish();
+  /// The table is known wherever it must be.
+  Status announce() { return published_->announce(); }
 
  private:
   bool stopped() const { return options_.stop && *options_.stop; }
@@ -90,6 +95,8 @@ class Run {
   RunReport& report_;
   std::size_t threads_;
 
+  std::optional<PublishedTable> published_;
+  std::unique_ptr<TableStore> store_;
   std::vector<const Source*> sources_;
   std::vector<Delivery> deliveries_;
   std::vector<SourceProgress> progress_;
@@ -126,6 +133,12 @@ Status Run::choose_sources() {
   return {};
 }
 
+Status Run::find_table() {
+  TRY_ASSIGN(published_, find_published_table(plan_, TableAccess::read_write, options_.stop));
+  store_ = table_store_at(published_->at, plan_.staging, options_.stop);
+  return check_writable(published_->at);
+}
+
 Status Run::fetch() {
   deliveries_.resize(sources_.size());
   progress_ = std::vector<SourceProgress>(sources_.size());
@@ -156,7 +169,7 @@ Status Run::fetch() {
 Result<bool> Run::changed() {
   std::vector<std::string> canais;
   for (const auto& [canal, value] : fingerprints_) canais.push_back(canal);
-  TRY_ASSIGN(const auto day, read_day(plan_.table, options_.data_carga, canais));
+  TRY_ASSIGN(const auto day, read_day(published_->at, options_.data_carga, canais));
   if (!day) return true;
   report_.version = day->version;
   for (const auto& [canal, value] : fingerprints_) {
@@ -172,7 +185,7 @@ Result<bool> Run::changed() {
 }
 
 Status Run::load() {
-  TRY_ASSIGN(work_, WorkFolder::create(plan_.table, report_.run_id));
+  TRY_ASSIGN(work_, store_->work_folder(report_.run_id));
   // Each canal is loaded by a thread of its own; the engine adds as many as are left.
   const auto callers = std::min(threads_, canais_.size());
   TRY_ASSIGN(engine_, open_duckdb_engine({threads_ - callers + 1, work_->path() / "spill"}));
@@ -246,7 +259,7 @@ ReplaceDay Run::change(const PlacedFiles& placed) const {
 }
 
 Result<RunStatus> Run::publish() {
-  PlacedFiles placed(plan_.table, options_.data_carga);
+  PlacedFiles placed(*store_, options_.data_carga);
   for (std::size_t i = 0; i < canais_.size(); ++i)
     for (const auto& file : loaded_[i].files)
       TRY_STATUS(placed.place(file, canais_[i].folder,
@@ -255,12 +268,17 @@ Result<RunStatus> Run::publish() {
     if (stopped())
       return fail(ErrorKind::machine, "interrupted",
                   "the table is as it was; run again when you like");
-    TRY_ASSIGN(const auto outcome, replace_day(plan_.table, change(placed)));
-    if (const auto* committed = std::get_if<Committed>(&outcome)) {
+    auto outcome = replace_day(published_->at, change(placed));
+    if (!outcome) {
+      // A store that does not answer may have taken the commit: then the files are the table's.
+      if (outcome.error().kind == ErrorKind::transient) placed.keep();
+      return fail_with(std::move(outcome));
+    }
+    if (const auto* committed = std::get_if<Committed>(&*outcome)) {
       placed.keep();
       report_.version = committed->version;
-      TRY_STATUS(keep_rejects(plan_.table, options_.data_carga, report_.run_id, canais_, loaded_,
-                              report_.rejects));
+      TRY_STATUS(keep_rejects(*store_, published_->at.location, options_.data_carga, report_.run_id,
+                              canais_, loaded_, report_.rejects));
       return RunStatus::published;
     }
     // Somebody else committed: perhaps this very day. What they left decides whether ours is still
@@ -275,12 +293,12 @@ Result<RunStatus> Run::publish() {
 
 Status run_steps(Run& run, const RunOptions& options, RunReport& report) {
   TRY_STATUS(run.choose_sources());
-  TRY_STATUS(check_writable(report.table));
+  TRY_STATUS(run.find_table());
   TRY_STATUS(run.fetch());
   TRY_ASSIGN(const bool changed, run.changed());
   if (!changed && !options.dry_run && !options.force) {
     report.status = RunStatus::unchanged;
-    return {};
+    return run.announce();
   }
   TRY_STATUS(run.load());
   if (options.dry_run) {
@@ -288,7 +306,7 @@ Status run_steps(Run& run, const RunOptions& options, RunReport& report) {
     return {};
   }
   TRY_ASSIGN(report.status, run.publish());
-  return {};
+  return run.announce();
 }
 
 }  // namespace

@@ -8,26 +8,12 @@
 #include <cerrno>
 #include <chrono>
 
-#include "run/partition_path.h"
-
 namespace quarentena {
 namespace fs = std::filesystem;
 namespace {
 
 constexpr const char* kWork = "_quarentena";
 constexpr const char* kLock = "lock";
-
-tl::unexpected<Error> cannot(const char* verb, const fs::path& path, const std::error_code& error) {
-  const bool denied = error == std::errc::permission_denied ||
-                      error == std::errc::operation_not_permitted ||
-                      error == std::errc::read_only_file_system;
-  const bool full = error == std::errc::no_space_on_device;
-  return fail(denied ? ErrorKind::auth : ErrorKind::machine,
-              full ? "the disk is full"
-                   : fmt::format("cannot {} {}: {}", verb, path.string(), error.message()),
-              denied ? "give the user that runs quarentena permission to write there"
-                     : "the table is as it was; free some space or mend the disk, then run again");
-}
 
 /// The run that made `folder` is gone: nobody holds its lock. A folder without a lock file is one
 /// whose run is about to make it, or died right then: an hour tells.
@@ -54,6 +40,18 @@ void remove_dead(const fs::path& work) {
 }
 
 }  // namespace
+
+tl::unexpected<Error> cannot(const char* verb, const fs::path& path, const std::error_code& error) {
+  const bool denied = error == std::errc::permission_denied ||
+                      error == std::errc::operation_not_permitted ||
+                      error == std::errc::read_only_file_system;
+  const bool full = error == std::errc::no_space_on_device;
+  return fail(denied ? ErrorKind::auth : ErrorKind::machine,
+              full ? "the disk is full"
+                   : fmt::format("cannot {} {}: {}", verb, path.string(), error.message()),
+              denied ? "give the user that runs quarentena permission to write there"
+                     : "the table is as it was; free some space or mend the disk, then run again");
+}
 
 Result<std::unique_ptr<WorkFolder>> WorkFolder::create(const fs::path& table,
                                                        const std::string& run_id) {
@@ -84,29 +82,6 @@ Result<fs::path> WorkFolder::add(const std::string& name) {
   fs::create_directory(path_ / name, error);
   if (error) return cannot("create", path_ / name, error);
   return path_ / name;
-}
-
-PlacedFiles::~PlacedFiles() {
-  if (kept_) return;
-  std::error_code ignored;
-  for (const auto& path : paths_) {
-    fs::remove(path, ignored);
-    fs::remove(path.parent_path(), ignored);  // canal=..., if that leaves it empty
-    fs::remove(path.parent_path().parent_path(), ignored);
-  }
-}
-
-Status PlacedFiles::place(NewFile file, const fs::path& folder, const std::string& name) {
-  const auto relative = partition_path(day_, *file.partition.at("canal")) + "/" + name;
-  const auto target = table_ / relative;
-  std::error_code error;
-  fs::create_directories(target.parent_path(), error);
-  if (!error) fs::rename(folder / file.path, target, error);
-  if (error) return cannot("write", target, error);
-  paths_.push_back(target);
-  file.path = uri_encoded(relative);
-  files_.push_back(std::move(file));
-  return {};
 }
 
 }  // namespace quarentena

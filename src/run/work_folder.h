@@ -3,10 +3,9 @@
 #include <filesystem>
 #include <memory>
 #include <string>
-#include <vector>
+#include <system_error>
 
 #include "base/error.h"
-#include "table/table.h"
 
 namespace quarentena {
 
@@ -35,28 +34,8 @@ class WorkFolder {
   int lock_ = -1;
 };
 
-/// Data files moved to their place under the table but not in its log yet: removed again by the
-/// destructor unless keep() was called.
-class PlacedFiles {
- public:
-  PlacedFiles(std::filesystem::path table, Date data_carga)
-      : table_(std::move(table)), day_(data_carga) {}
-  ~PlacedFiles();
-  PlacedFiles(const PlacedFiles&) = delete;
-  PlacedFiles& operator=(const PlacedFiles&) = delete;
-
-  /// Moves `file` (whose path is relative to `folder`) to its partition's folder under a name of
-  /// its own; afterwards its path is relative to the table, URI-encoded as Delta's log wants it.
-  Status place(NewFile file, const std::filesystem::path& folder, const std::string& name);
-  const std::vector<NewFile>& files() const { return files_; }
-  void keep() { kept_ = true; }
-
- private:
-  std::filesystem::path table_;
-  Date day_;
-  std::vector<NewFile> files_;
-  std::vector<std::filesystem::path> paths_;
-  bool kept_ = false;
-};
+/// What the file system says of `path`, as an Error: auth (no permission) or machine.
+tl::unexpected<Error> cannot(const char* verb, const std::filesystem::path& path,
+                             const std::error_code& error);
 
 }  // namespace quarentena

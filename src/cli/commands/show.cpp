@@ -4,6 +4,7 @@
 #include "cli/command.h"
 #include "cli/output.h"
 #include "cli/terminal.h"
+#include "run/published_table.h"
 #include "run/rejects.h"
 
 namespace quarentena::cli {
@@ -55,7 +56,10 @@ Result<std::string> day_to_show(TableQuery& query, const std::string& asked) {
 Status show(const Options& options) {
   TRY_ASSIGN(const Plan plan, plan_in(options.config));
   TRY_ASSIGN(const AsOf as_of, as_of_text(options.as_of, plan.timezone));
-  TRY_ASSIGN(const auto query, open_table_query({plan.table, rejects_folder(plan.table), as_of}));
+  TRY_ASSIGN(const auto published,
+             find_published_table(plan, TableAccess::read, &stop_requested()));
+  TRY_ASSIGN(const auto rejects, rejects_folder(published.at, plan.staging));
+  TRY_ASSIGN(const auto query, open_table_query({published.at, rejects, as_of}));
   TRY_ASSIGN(const std::string day, day_to_show(*query, options.data_carga));
   const auto where = fmt::format(
       "data_carga = DATE '{}'{}", day,

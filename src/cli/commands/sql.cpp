@@ -8,6 +8,7 @@
 
 #include "cli/answer_output.h"
 #include "cli/command.h"
+#include "run/published_table.h"
 #include "run/rejects.h"
 
 namespace quarentena::cli {
@@ -53,7 +54,10 @@ Status sql(const Options& options) {
   TRY_ASSIGN(const Plan plan, plan_in(options.config));
   TRY_ASSIGN(const std::string text, text_of(options));
   TRY_ASSIGN(const AsOf as_of, as_of_text(options.as_of, plan.timezone));
-  TRY_ASSIGN(const auto query, open_table_query({plan.table, rejects_folder(plan.table), as_of}));
+  TRY_ASSIGN(const auto published,
+             find_published_table(plan, TableAccess::read, &stop_requested()));
+  TRY_ASSIGN(const auto rejects, rejects_folder(published.at, plan.staging));
+  TRY_ASSIGN(const auto query, open_table_query({published.at, rejects, as_of}));
   return print_answer(*query, text, options.form, options.limit);
 }
 

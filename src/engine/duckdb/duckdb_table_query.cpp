@@ -209,7 +209,7 @@ class DuckDbTableQuery final : public TableQuery {
         kView, fmt::join(hive_columns, ", "), fmt::join(paths, ", ")));
   }
 
-  Status create_history(const std::string& table) {
+  Status create_history(const TableAt& table) {
     TRY_ASSIGN(const auto commits, history(table));
     std::vector<std::string> rows;
     const auto info = [](const Commit& commit, const char* key) {
@@ -328,7 +328,7 @@ class DuckDbTableQuery final : public TableQuery {
 Result<std::unique_ptr<TableQuery>> open_table_query(const TableQueryOptions& options) {
   TRY_ASSIGN(const auto snapshot, read_snapshot(options.table, options.as_of));
   if (!snapshot)
-    return fail(ErrorKind::missing, fmt::format("there is no table at {} yet", options.table),
+    return fail(ErrorKind::missing, fmt::format("there is no table at {} yet", options.table.location),
                 "`quarentena run` makes it");
   TRY_ASSIGN(auto database, Database::open({std::max(1u, std::thread::hardware_concurrency()),
                                             fs::temp_directory_path() / "quarentena-sql"}));
