@@ -55,7 +55,8 @@ bool is_this_machine(std::string_view host) {
   auto name = authority(host);
   if (name.starts_with("[::1]")) return true;
   name = name.substr(0, name.rfind(':'));
-  return name == "localhost" || name.starts_with("127.");
+  const bool is_number = name.find_first_not_of("0123456789.") == std::string_view::npos;
+  return name == "localhost" || (is_number && name.starts_with("127."));
 }
 
 /// An address as people copy it from the browser: with or without https://, with a path or a query.
