@@ -75,7 +75,7 @@ class Handler(BaseHTTPRequestHandler):
             return self.answer(fault.status, fault.body or {"error_code": "FAULT", "message": "on demand"}, fault.headers)
         return self.route()
 
-    do_GET = do_HEAD = do_POST = do_PUT = handle_any
+    do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = handle_any
 
     def answer(self, status, body=b"", headers=None):
         if isinstance(body, (dict, list)):
@@ -159,19 +159,34 @@ class DatabricksHandler(Handler):
             return self.answer(200, {"full_name": name}) if name in known else self.error(
                 404, "SCHEMA_DOES_NOT_EXIST", f"Schema '{name}' does not exist.")
         if kind == "temporary-table-credentials":
-            return self.credentials(json.loads(self.sent))
+            asked = json.loads(self.sent)
+            table = next((t for t in tables.values() if t["table_id"] == asked["table_id"]), None)
+            if table is None or asked["operation"] not in ("READ", "READ_WRITE"):
+                return self.error(400, "INVALID_PARAMETER_VALUE", "no such table, or no such operation")
+            return self.credentials(table["storage_location"])
+        if kind == "temporary-path-credentials":
+            asked = json.loads(self.sent)
+            if asked["operation"] not in ("PATH_READ", "PATH_READ_WRITE", "PATH_CREATE_TABLE"):
+                return self.error(400, "INVALID_PARAMETER_VALUE", "no such operation")
+            return self.credentials(asked["url"])
+        if kind == "tables" and self.command == "POST":
+            asked = json.loads(self.sent)
+            full = f"{asked['catalog_name']}.{asked['schema_name']}.{asked['name']}"
+            if full in tables:
+                return self.error(409, "TABLE_ALREADY_EXISTS", f"Table '{full}' already exists")
+            if (asked["table_type"], asked["data_source_format"]) != ("EXTERNAL", "DELTA"):
+                return self.error(400, "INVALID_PARAMETER_VALUE", "only external Delta tables")
+            self.state.register(full, asked["storage_location"], columns=asked["columns"])
+            return self.answer(200, tables[full])
         if kind in ("catalogs", "schemas", "tables"):
             return self.answer(200, {kind: []})
         return self.error(404, "ENDPOINT_NOT_FOUND", rest)
 
-    def credentials(self, asked):
-        table = next((t for t in self.state.tables.values() if t["table_id"] == asked["table_id"]), None)
-        if table is None or asked["operation"] not in ("READ", "READ_WRITE"):
-            return self.error(400, "INVALID_PARAMETER_VALUE", "no such table, or no such operation")
+    def credentials(self, url):
         key = {"access_key_id": "ASIA" + secrets.token_hex(8).upper(), "secret_access_key": secrets.token_hex(20),
                "session_token": secrets.token_hex(32), "access_point": ""}
         self.state.keys.append(key)
-        self.answer(200, {"aws_temp_credentials": key, "url": table["storage_location"],
+        self.answer(200, {"aws_temp_credentials": key, "url": url,
                           "expiration_time": int((time.time() + self.state.keys_live) * 1000)})
 
     def in_volume(self, path):
@@ -248,12 +263,24 @@ class S3Handler(Handler):
                 self.headers.get("x-amz-security-token") != current[0]["session_token"]:
             return self.refuse(403, "ExpiredToken")
         place = self.state.folder / bucket / key
+        if self.command == "PUT":
+            return self.put(place)
+        if self.command == "DELETE":
+            place.unlink(missing_ok=True)
+            return self.answer(204)
         if not key or "list-type" in self.query:
             return self.listing(self.state.folder / bucket)
         if not place.is_file():
             return self.refuse(404, "NoSuchKey")
         self.file(place.read_bytes(), {"ETag": f'"{place.stat().st_mtime_ns:x}"', "Last-Modified":
                                        email.utils.formatdate(place.stat().st_mtime, usegmt=True)})
+
+    def put(self, place):
+        if self.headers.get("If-None-Match") == "*" and place.exists():
+            return self.refuse(412, "PreconditionFailed")
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(self.sent)
+        self.answer(200, headers={"ETag": f'"{place.stat().st_mtime_ns:x}"'})
 
     def refuse(self, status, code):
         self.answer(status, f"<Error><Code>{code}</Code><Message>no</Message></Error>".encode(),

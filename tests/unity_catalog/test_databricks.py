@@ -6,8 +6,8 @@ import pytest
 from deltalake import write_deltalake
 
 from databricks import S3
-from product import CONTACT, DONE, TEMPORARY, USER, csv_of
-from test_open_source_server import contacts, ids
+from product import CONTACT, DONE, TEMPORARY, USER, csv_of, rows_of
+from test_open_source_server import contacts, ids, save
 
 ANOTHER = ("2", "b@exemplo.com", "11888888888", "Oferta", "2024-05-26")
 FOLDER = "main/marketing/entrada"
@@ -290,3 +290,20 @@ def test_a_table_whose_commits_go_through_the_catalog_is_refused(workspace, data
     outcome = run(from_table(workspace, databricks, s3), databricks)
     assert outcome.code == USER
     assert "catalogManaged" in outcome.err
+
+
+def test_our_table_is_published_to_s3_by_the_keys_of_the_catalog_and_registered(workspace, databricks, s3):
+    databricks.register("main.marketing.outra", "s3://lake/outra")
+    workspace.file("ofertas.csv", csv_of(CONTACT))
+    workspace.sources["ofertas"] = {"canal": "Ofertas", "location": "./ofertas.csv", "format": "csv", "dias": 5}
+    save(workspace, table="uc://main.marketing.quarentena_global", catalog={
+        "create": True, "location": "s3://lake/quarentena_global",
+        "auth": {**databricks.auth, "endpoint": s3.host, "region": "sa-east-1"}})
+    outcome = run(workspace, databricks)
+    assert outcome.code == DONE, outcome
+    assert ids(rows_of(s3.folder / "lake/quarentena_global")) == ["1"]
+    table = databricks.tables["main.marketing.quarentena_global"]
+    assert table["storage_location"] == "s3://lake/quarentena_global"
+    assert [c["name"] for c in table["columns"]][:2] == ["id_cliente", "canal"]
+    shown = workspace.command("show", "--json", env=databricks.environment)
+    assert CONTACT[1] in shown.out, shown
