@@ -8,9 +8,10 @@ export DUCKDB_ROOT
 
 SEED := examples/seed/quarentena.yml
 DATA_CARGA := 2024-05-28
+FUZZ_SECONDS ?= 20
 quarentena := build/quarentena
 
-.PHONY: help setup build run test bench format check-format asan clean
+.PHONY: help setup build run test bench format check-format asan fuzz clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*##  *\(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -46,11 +47,17 @@ format:  ## clang-format over src/
 check-format:
 	@clang-format-14 --dry-run --Werror $(sources)
 
-asan: setup  ## the unit tests and the seed under AddressSanitizer and UBSan
+asan: setup  ## the unit tests under AddressSanitizer and UBSan
 	@scripts/setup --tests
 	@cmake --preset asan >/dev/null
-	@cmake --build build-asan
-	@ctest --test-dir build-asan --output-on-failure --timeout 1800 --label-exclude slow
+	@cmake --build build-asan --target unit_tests
+	@ctest --test-dir build-asan --parallel 2 --output-on-failure --timeout 900 --label-regex sanitized
+
+fuzz: setup  ## the parsers on made-up bytes, FUZZ_SECONDS (20) each
+	@scripts/setup --tests
+	@cmake --preset fuzz -DQUARENTENA_FUZZ_SECONDS=$(FUZZ_SECONDS) >/dev/null
+	@cmake --build build-fuzz --target fuzzers
+	@ctest --test-dir build-fuzz --parallel 2 --output-on-failure --tests-regex '^fuzz\.'
 
 clean:  ## forget the builds (downloads stay in the cache)
 	rm -rf build build-*

@@ -1,5 +1,7 @@
 # quarentena_folder(name DEPS a b LINK lib...): one folder is one static library; its *_test.cpp
 # files become one GoogleTest binary, so a test file needs no line here.
+add_custom_target(unit_tests)
+add_custom_target(fuzzers)
 function(quarentena_folder name)
   cmake_parse_arguments(arg "" "" "DEPS;LINK" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp
@@ -23,17 +25,37 @@ function(quarentena_folder name)
     target_link_libraries(${name}_test PRIVATE ${target} ${arg_LINK} GTest::gmock_main)
     target_compile_definitions(${name}_test PRIVATE
       QUARENTENA_SOURCE_DIR="${CMAKE_SOURCE_DIR}" QUARENTENA_BINARY_DIR="${CMAKE_BINARY_DIR}")
+    add_dependencies(unit_tests ${name}_test)
     add_test(NAME unit.${name} COMMAND ${name}_test)
+    if(QUARENTENA_SANITIZE)
+      set_tests_properties(unit.${name} PROPERTIES LABELS sanitized ENVIRONMENT "${QUARENTENA_SANITIZER_OPTIONS}")
+    endif()
   endif()
 
-  # Each *_fuzz.cpp is a libFuzzer program of its own, run by hand or by CI: build/.../x_fuzz CORPUS.
   if(QUARENTENA_FUZZ)
     foreach(file IN LISTS fuzzers)
-      get_filename_component(fuzzer ${file} NAME_WE)
-      add_executable(${fuzzer} ${file})
-      target_compile_options(${fuzzer} PRIVATE ${QUARENTENA_WARNINGS})
-      target_link_options(${fuzzer} PRIVATE -fsanitize=fuzzer)
-      target_link_libraries(${fuzzer} PRIVATE ${target} ${arg_LINK})
+      quarentena_fuzzer(${file} ${target} ${arg_LINK})
     endforeach()
   endif()
+endfunction()
+
+# quarentena_fuzzer(file lib...): one x_fuzz.cpp is a libFuzzer program of its own and a ctest fuzz.x, which
+# starts from the files of the testdata folder beside it. What it learns stays in build-fuzz/corpus/x; the input
+# that broke it in build-fuzz/found/.
+function(quarentena_fuzzer file)
+  get_filename_component(fuzzer ${file} NAME_WE)
+  get_filename_component(seeds ${file} DIRECTORY)
+  string(REPLACE "_fuzz" "" name ${fuzzer})
+  add_executable(${fuzzer} ${file})
+  target_compile_options(${fuzzer} PRIVATE ${QUARENTENA_WARNINGS})
+  target_link_options(${fuzzer} PRIVATE -fsanitize=fuzzer)
+  target_link_libraries(${fuzzer} PRIVATE ${ARGN})
+  add_dependencies(fuzzers ${fuzzer})
+
+  set(learnt ${CMAKE_BINARY_DIR}/corpus/${name})
+  file(MAKE_DIRECTORY ${learnt} ${CMAKE_BINARY_DIR}/found)
+  add_test(NAME fuzz.${name} COMMAND ${fuzzer} -max_total_time=${QUARENTENA_FUZZ_SECONDS} -max_len=20000
+    -timeout=10 -rss_limit_mb=2048 -verbosity=0 -print_final_stats=1
+    -artifact_prefix=${CMAKE_BINARY_DIR}/found/${name}- ${learnt} ${seeds}/testdata)
+  set_tests_properties(fuzz.${name} PROPERTIES ENVIRONMENT "${QUARENTENA_SANITIZER_OPTIONS}")
 endfunction()

@@ -44,6 +44,11 @@ struct State {
   }
 };
 
+/// As memcmp; an empty text may have no place at all, which memcmp must not be given.
+int compare(const char* a, const char* b, std::size_t size) {
+  return size == 0 ? 0 : std::memcmp(a, b, size);
+}
+
 /// True when `a` wins over `b`.
 bool wins(const Row& a, const Row& b) {
   if (a.date != b.date) return a.date > b.date;
@@ -52,7 +57,7 @@ bool wins(const Row& a, const Row& b) {
       if (a.size[i] == b.size[i]) continue;
       return b.size[i] == kNull;
     }
-    const int order = std::memcmp(a.text[i], b.text[i], std::min(a.size[i], b.size[i]));
+    const int order = compare(a.text[i], b.text[i], std::min(a.size[i], b.size[i]));
     if (order != 0) return order < 0;
     if (a.size[i] != b.size[i]) return a.size[i] < b.size[i];
   }
