@@ -3,10 +3,13 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <chrono>
+#include <thread>
+#include <vector>
 
 namespace quarentena {
 namespace fs = std::filesystem;
@@ -15,28 +18,57 @@ namespace {
 constexpr const char* kWork = "_quarentena";
 constexpr const char* kLock = "lock";
 
-/// The run that made `folder` is gone: nobody holds its lock. A folder without a lock file is one
-/// whose run is about to make it, or died right then: an hour tells.
-bool is_dead(const fs::path& folder) {
-  const int fd = open((folder / kLock).c_str(), O_RDWR | O_CLOEXEC);
-  if (fd < 0) {
-    std::error_code error;
-    const auto age = fs::file_time_type::clock::now() - fs::last_write_time(folder, error);
-    return !error && age > std::chrono::hours(1);
-  }
-  const bool free = flock(fd, LOCK_EX | LOCK_NB) == 0;
+constexpr int kAttempts = 100;
+constexpr auto kPause = std::chrono::milliseconds(10);
+
+/// Locks the file at `path`, which is there still: somebody may have removed it, and perhaps made
+/// another, since it was opened. Returns its descriptor, or -1 with errno (EWOULDBLOCK: somebody
+/// else holds it; ENOENT: it is not there, or not any more).
+int locked(const fs::path& path, int flags) {
+  const int fd = open(path.c_str(), flags | O_RDWR | O_CLOEXEC, 0644);
+  if (fd < 0) return -1;
+  struct stat ours {
+  }, there{};
+  int failed = 0;
+  if (flock(fd, LOCK_EX | LOCK_NB) != 0 || fstat(fd, &ours) != 0)
+    failed = errno;
+  else if (stat(path.c_str(), &there) != 0 || there.st_ino != ours.st_ino ||
+           there.st_dev != ours.st_dev)
+    failed = ENOENT;
+  if (failed == 0) return fd;
   close(fd);
-  return free;
+  errno = failed;
+  return -1;
+}
+
+/// A folder without a lock file is one whose run is about to make it, or died right then: an hour
+/// tells.
+bool is_abandoned(const fs::path& folder) {
+  std::error_code error;
+  const auto age = fs::file_time_type::clock::now() - fs::last_write_time(folder, error);
+  return !error && age > std::chrono::hours(1);
+}
+
+/// Removes `folder` if the run that made it is gone: nobody holds its lock. We hold it until all is
+/// removed, and under another name first, so that no run takes what is about to go for its own.
+void remove_if_dead(const fs::path& folder) {
+  const int lock = locked(folder / kLock, 0);
+  if (lock < 0 && !((errno == ENOENT || errno == ENOTDIR) && is_abandoned(folder))) return;
+  auto dead = folder;
+  dead += ".dead";
+  std::error_code error;
+  fs::rename(folder, dead, error);
+  if (!error) fs::remove_all(dead, error);
+  if (lock >= 0) close(lock);
 }
 
 void remove_dead(const fs::path& work) {
   std::error_code error;
+  std::vector<fs::path> folders;
   for (fs::directory_iterator entry(work, error), end; !error && entry != end;
        entry.increment(error))
-    if (is_dead(entry->path())) {
-      std::error_code ignored;
-      fs::remove_all(entry->path(), ignored);
-    }
+    folders.push_back(entry->path());
+  for (const auto& folder : folders) remove_if_dead(folder);
 }
 
 }  // namespace
@@ -58,19 +90,35 @@ Result<std::unique_ptr<WorkFolder>> WorkFolder::create(const fs::path& table,
   std::unique_ptr<WorkFolder> work(new WorkFolder());
   work->table_ = table;
   work->path_ = table / kWork / run_id;
-  std::error_code error;
-  fs::create_directories(work->path_, error);
-  if (error) return cannot("create", work->path_, error);
-  work->lock_ = open((work->path_ / kLock).c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-  if (work->lock_ < 0 || flock(work->lock_, LOCK_EX | LOCK_NB) != 0)
-    return cannot("lock", work->path_, std::error_code(errno, std::generic_category()));
+  TRY_STATUS(work->make());
   remove_dead(table / kWork);
   return work;
 }
 
+/// Another run that ends removes the folders it leaves empty, and one that begins takes ours for a
+/// dead run's until we hold the lock: then we begin again.
+Status WorkFolder::make() {
+  for (int attempt = 1;; ++attempt) {
+    std::error_code error;
+    fs::create_directories(path_, error);
+    const bool created = !error;
+    if (created) {
+      lock_ = locked(path_ / kLock, O_CREAT);
+      if (lock_ >= 0) return {};
+      error = std::error_code(errno, std::generic_category());
+    }
+    const bool disturbed =
+        error == std::errc::no_such_file_or_directory || error == std::errc::operation_would_block;
+    if (!disturbed || attempt == kAttempts)
+      return cannot(created ? "lock" : "create", path_, error);
+    std::this_thread::sleep_for(kPause);
+  }
+}
+
 WorkFolder::~WorkFolder() {
   std::error_code ignored;
-  fs::remove_all(path_, ignored);
+  // Without the lock the folder is another's, if anybody's.
+  if (lock_ >= 0) fs::remove_all(path_, ignored);
   if (lock_ >= 0) close(lock_);
   // Only empty folders go: another run's work, or the table itself, stays.
   fs::remove(table_ / kWork, ignored);

@@ -29,6 +29,7 @@ class WorkFolder {
 
  private:
   WorkFolder() = default;
+  Status make();
   std::filesystem::path table_;
   std::filesystem::path path_;
   int lock_ = -1;
