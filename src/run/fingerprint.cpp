@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/sha256.h"
 #include "base/version.h"
 
@@ -38,6 +40,20 @@ void add(Sha256& digest, const Source& source) {
   for (const auto& format : source.dates) digest.add_field(format);
 }
 
+/// The folders' names hold values of the rows (`uf=SP`), which only Parquet's reader takes from
+/// there; a file's own name holds none.
+void add_hive_folders(Sha256& digest, const SourceLoad& load) {
+  const auto& delivery = *load.delivery;
+  if (delivery.root.empty() || !std::holds_alternative<ParquetOptions>(load.source->format)) return;
+  std::vector<std::string> fields;
+  for (const auto& file : delivery.files) {
+    const auto folder = file.path.lexically_relative(delivery.root).parent_path().string();
+    if (folder.find('=') != std::string::npos) fields.push_back(folder + "/" + file.sha256);
+  }
+  std::sort(fields.begin(), fields.end());
+  for (const auto& field : fields) digest.add_field(field);
+}
+
 }  // namespace
 
 std::int64_t fingerprint(const CanalLoad& load) {
@@ -49,6 +65,7 @@ std::int64_t fingerprint(const CanalLoad& load) {
   for (const auto& source : load.sources) {
     add(digest, *source.source);
     digest.add_field(source.delivery->digest);
+    add_hive_folders(digest, source);
   }
   const auto bits = std::stoull(digest.hex().substr(0, 16), nullptr, 16);
   return static_cast<std::int64_t>(bits >> 1);
