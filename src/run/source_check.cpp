@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 
 namespace quarentena {
@@ -56,7 +57,9 @@ std::optional<Delivery> bring(SourceCheck& check, const Plan& plan, const Source
                               const RunOptions& options) {
   auto delivery = fetch(source, fetch_context(plan, source, options));
   if (!delivery) {
-    fail_at(check, step_of(delivery.error().kind), delivery.error());
+    // A fetch alone shows no step beyond `find`: there stands what it could not use.
+    const auto last = static_cast<Step>(check.steps.size() - 1);
+    fail_at(check, std::min(step_of(delivery.error().kind), last), delivery.error());
     return std::nullopt;
   }
   pass(check, kFind, found_in(*delivery));
