@@ -88,6 +88,9 @@ class Run {
   Status load_canal(std::size_t index);
   void tell(std::size_t canal);
   ReplaceDay change(const PlacedFiles& files) const;
+  ReplaceDay::Others others() const {
+    return options_.only.empty() ? ReplaceDay::Others::remove : ReplaceDay::Others::keep;
+  }
 
   const Plan& plan_;
   const RunOptions& options_;
@@ -238,7 +241,7 @@ void Run::tell(std::size_t canal) {
 ReplaceDay Run::change(const PlacedFiles& placed) const {
   ReplaceDay change;
   change.data_carga = options_.data_carga;
-  change.others = options_.only.empty() ? ReplaceDay::Others::remove : ReplaceDay::Others::keep;
+  change.others = others();
   change.files = placed.files();
   std::vector<std::string> rows, digests;
   for (std::size_t i = 0; i < canais_.size(); ++i) {
@@ -277,8 +280,9 @@ Result<RunStatus> Run::publish() {
     if (const auto* committed = std::get_if<Committed>(&*outcome)) {
       placed.keep();
       report_.version = committed->version;
-      TRY_STATUS(keep_rejects(*store_, published_->at.location, options_.data_carga, report_.run_id,
-                              canais_, loaded_, report_.rejects));
+      TRY_STATUS(keep_rejects(
+          *store_, {published_->at.location, options_.data_carga, report_.run_id, others()},
+          canais_, loaded_, report_.rejects));
       return RunStatus::published;
     }
     // Somebody else committed: perhaps this very day. What they left decides whether ours is still

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <set>
 
 #include "run/partition_path.h"
@@ -33,6 +34,21 @@ Result<std::vector<Download>> missing_here(const std::vector<StoredObject>& ther
   return downloads;
 }
 
+std::string day_of(const RejectsOfRun& run) { return "data_carga=" + run.data_carga.iso(); }
+
+Status replace_all(TableStore& store, const RejectsOfRun& run, const std::vector<CanalLoad>& canais,
+                   const std::vector<CanalLoaded>& loaded) {
+  std::set<std::string> partitions;
+  for (std::size_t i = 0; i < canais.size(); ++i) {
+    const auto partition = partition_path(run.data_carga, canais[i].canal);
+    TRY_STATUS(store.replace_rejects(loaded[i].rejects, partition,
+                                     fmt::format("rejects-{}.parquet", run.run_id)));
+    partitions.insert(partition);
+  }
+  if (run.others == ReplaceDay::Others::keep) return {};
+  return store.remove_other_rejects(day_of(run), partitions);
+}
+
 }  // namespace
 
 std::string rejects_location(std::string table) {
@@ -50,23 +66,20 @@ Result<fs::path> rejects_folder(const TableAt& at, const fs::path& staging) {
   return folder;
 }
 
-Status keep_rejects(TableStore& store, const std::string& table, Date data_carga,
-                    const std::string& run_id, const std::vector<CanalLoad>& canais,
-                    const std::vector<CanalLoaded>& loaded, std::string& day_folder) {
-  for (std::size_t i = 0; i < canais.size(); ++i) {
-    const auto partition = partition_path(data_carga, canais[i].canal);
-    auto kept = store.replace_rejects(loaded[i].rejects, partition,
-                                      fmt::format("rejects-{}.parquet", run_id));
-    if (!kept) {
-      auto error = std::move(kept.error());
-      error.what =
-          fmt::format("the day is published, but its rejects cannot be kept: {}", error.what);
-      error.hint = "run again with --force once that is mended";
-      return tl::unexpected<Error>(std::move(error));
-    }
-    if (!loaded[i].rejects.empty())
-      day_folder = rejects_location(table) + "/data_carga=" + data_carga.iso();
+Status keep_rejects(TableStore& store, const RejectsOfRun& run,
+                    const std::vector<CanalLoad>& canais, const std::vector<CanalLoaded>& loaded,
+                    std::string& day_folder) {
+  auto kept = replace_all(store, run, canais, loaded);
+  if (!kept) {
+    auto error = std::move(kept.error());
+    error.what =
+        fmt::format("the day is published, but its rejects cannot be kept: {}", error.what);
+    error.hint = "run again with --force once that is mended";
+    return tl::unexpected<Error>(std::move(error));
   }
+  const bool any = std::any_of(loaded.begin(), loaded.end(),
+                               [](const auto& canal) { return !canal.rejects.empty(); });
+  if (any) day_folder = rejects_location(run.table) + "/" + day_of(run);
   return {};
 }
 

@@ -18,11 +18,19 @@ std::string rejects_location(std::string table);
 Result<std::filesystem::path> rejects_folder(const TableAt& at,
                                              const std::filesystem::path& staging);
 
+struct RejectsOfRun {
+  std::string table;
+  Date data_carga;
+  std::string run_id;
+  ReplaceDay::Others
+      others;  ///< remove: the rejects of the day's other canais go, as their rows do
+};
+
 /// Puts a published run's rejects in place of those of earlier runs of the same day and canais.
 /// `day_folder` gets the day's folder under `table`'s rejects, or stays empty when nothing was
 /// rejected.
-Status keep_rejects(TableStore& store, const std::string& table, Date data_carga,
-                    const std::string& run_id, const std::vector<CanalLoad>& canais,
-                    const std::vector<CanalLoaded>& loaded, std::string& day_folder);
+Status keep_rejects(TableStore& store, const RejectsOfRun& run,
+                    const std::vector<CanalLoad>& canais, const std::vector<CanalLoaded>& loaded,
+                    std::string& day_folder);
 
 }  // namespace quarentena

@@ -8,6 +8,27 @@ namespace quarentena {
 namespace fs = std::filesystem;
 namespace {
 
+/// `folder` and those above it that are left without anything, up to `top`, which stays.
+void remove_empty(fs::path folder, const fs::path& top) noexcept {
+  std::error_code error;
+  for (; folder != top && folder.has_relative_path(); folder = folder.parent_path())
+    if (!fs::remove(folder, error) && error) return;
+}
+
+/// Renames `file` to `target`, whose folders are made, and unmade when that fails. Another run may
+/// take an empty one away just before the rename.
+Status move_in(const fs::path& file, const fs::path& target, const fs::path& top) {
+  std::error_code error;
+  for (int attempt = 0; attempt < 5; ++attempt) {
+    fs::create_directories(target.parent_path(), error);
+    if (!error) fs::rename(file, target, error);
+    if (!error) return {};
+    if (error != std::errc::no_such_file_or_directory) break;
+  }
+  remove_empty(target.parent_path(), top);
+  return cannot("write", target, error);
+}
+
 class LocalTable final : public TableStore {
  public:
   explicit LocalTable(fs::path table) : table_(std::move(table)) {}
@@ -18,35 +39,48 @@ class LocalTable final : public TableStore {
   }
 
   Status put(const fs::path& file, const std::string& relative) override {
-    const auto target = table_ / relative;
-    std::error_code error;
-    fs::create_directories(target.parent_path(), error);
-    if (!error) fs::rename(file, target, error);
-    if (error) return cannot("write", target, error);
-    return {};
+    return move_in(file, table_ / relative, table_);
   }
 
   void take_back(const std::string& relative) noexcept override {
     const auto path = table_ / relative;
     std::error_code ignored;
     fs::remove(path, ignored);
-    fs::remove(path.parent_path(), ignored);  // canal=..., if that leaves it empty
-    fs::remove(path.parent_path().parent_path(), ignored);
+    remove_empty(path.parent_path(), table_);
   }
 
   Status replace_rejects(const fs::path& file, const std::string& partition,
                          const std::string& name) override {
-    const auto folder = fs::path(rejects_location(table_.string())) / partition;
+    const auto root = rejects();
+    const auto folder = root / partition;
     std::error_code error;
     fs::remove_all(folder, error);
-    if (error || file.empty()) return error ? Status(cannot("empty", folder, error)) : Status();
-    fs::create_directories(folder, error);
-    if (!error) fs::rename(file, folder / name, error);
-    if (error) return cannot("write", folder, error);
+    if (error) return cannot("empty", folder, error);
+    if (!file.empty()) return move_in(file, folder / name, root.parent_path());
+    remove_empty(folder.parent_path(), root.parent_path());
+    return {};
+  }
+
+  Status remove_other_rejects(const std::string& day,
+                              const std::set<std::string>& partitions) override {
+    const auto folder = rejects() / day;
+    std::error_code error;
+    std::vector<fs::path> others;
+    for (fs::directory_iterator entry(folder, error), end; !error && entry != end;
+         entry.increment(error))
+      if (!partitions.count(day + "/" + entry->path().filename().string()))
+        others.push_back(entry->path());
+    for (const auto& other : others) {
+      fs::remove_all(other, error);
+      if (error) return cannot("remove", other, error);
+    }
+    if (!others.empty()) remove_empty(folder, rejects().parent_path());
     return {};
   }
 
  private:
+  fs::path rejects() const { return rejects_location(table_.string()); }
+
   fs::path table_;
 };
 
@@ -80,6 +114,17 @@ class RemoteTable final : public TableStore {
     if (!file.empty()) TRY_STATUS(store_->upload(file, folder + name, stop_));
     for (const auto& object : old)
       if (object.path != folder + name) TRY_STATUS(store_->remove(object.path));
+    return {};
+  }
+
+  Status remove_other_rejects(const std::string& day,
+                              const std::set<std::string>& partitions) override {
+    const auto root = rejects_location(table_) + "/";
+    TRY_ASSIGN(const auto there, store_->list(root + day + "/", stop_));
+    for (const auto& object : there) {
+      const auto partition = fs::path(object.path.substr(root.size())).parent_path().string();
+      if (!partitions.count(partition)) TRY_STATUS(store_->remove(object.path));
+    }
     return {};
   }
 

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <filesystem>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -31,6 +32,9 @@ class TableStore {
   /// Puts `file` (empty: nothing) in place of all rejects of a partition; `name` is its own.
   virtual Status replace_rejects(const std::filesystem::path& file, const std::string& partition,
                                  const std::string& name) = 0;
+  /// Removes the rejects of a day (`data_carga=2024-05-28`) that are in none of `partitions`.
+  virtual Status remove_other_rejects(const std::string& day,
+                                      const std::set<std::string>& partitions) = 0;
 };
 
 /// `staging` holds the work of a table that is on an object store. `stop` may be null.
