@@ -1,0 +1,103 @@
+#include "run/report.h"
+
+#include "run/runs_for_tests.h"
+
+namespace quarentena {
+namespace {
+
+RunReport full() {
+  RunReport report;
+  report.run_id = "20240528T103000Z-1a2b3c";
+  report.status = RunStatus::published;
+  report.data_carga = kDay;
+  report.started_ms = 1716892200123;
+  report.finished_ms = 1716892201456;
+  report.config = "/etc/quarentena.yml";
+  report.table = "s3://bucket/tabela é";
+  report.version = 7;
+  report.rejects = "s3://bucket/tabela é_rejects/data_carga=2024-05-28";
+  report.error = Error{ErrorKind::conflict, "outro \"escritor\"\nchegou", "rode de novo"};
+  report.sources = {{"crm",
+                     "CRM",
+                     "/in/crm.csv",
+                     {{"/in/crm.csv", 12, 1716892100789, "ab"}},
+                     {},
+                     "cd",
+                     Account{7, 1, 1, 1, 1, 2, 1},
+                     {"um aviso"}},
+                    {"fraude", "Fraude", "/in/fraude", {}, 3, "ef", {}, {}}};
+  return report;
+}
+
+TEST(Report, ComesBackFromItsJsonAsItWas) {
+  const auto back = report_from_json(to_json(full()));
+  ASSERT_TRUE(back) << back.error().what;
+  EXPECT_EQ(to_json(*back), to_json(full()));
+  EXPECT_EQ(back->run_id, "20240528T103000Z-1a2b3c");
+  EXPECT_EQ(back->status, RunStatus::published);
+  EXPECT_EQ(back->data_carga, kDay);
+  EXPECT_EQ(back->started_ms, 1716892200123);
+  EXPECT_EQ(back->finished_ms, 1716892201456);
+  EXPECT_EQ(back->version, 7);
+  EXPECT_EQ(back->table, "s3://bucket/tabela é");
+  EXPECT_EQ(back->error->kind, ErrorKind::conflict);
+  EXPECT_EQ(back->error->what, "outro \"escritor\"\nchegou");
+  EXPECT_EQ(back->error->hint, "rode de novo");
+  ASSERT_EQ(back->sources.size(), 2u);
+  EXPECT_EQ(back->sources[0].files[0].modified_ms, 1716892100789);
+  EXPECT_EQ(back->sources[0].files[0].sha256, "ab");
+  EXPECT_EQ(back->sources[0].account->duplicate, 2);
+  EXPECT_EQ(back->sources[0].warnings, std::vector<std::string>{"um aviso"});
+  EXPECT_FALSE(back->sources[0].delta_version);
+  EXPECT_EQ(back->sources[1].delta_version, 3);
+  EXPECT_FALSE(back->sources[1].account);
+}
+
+TEST(Report, EveryStatusAndKindOfErrorComesBack) {
+  for (const auto status :
+       {RunStatus::published, RunStatus::unchanged, RunStatus::dry_run, RunStatus::failed}) {
+    auto report = full();
+    report.status = status;
+    EXPECT_EQ(report_from_json(to_json(report))->status, status);
+  }
+  for (int kind = 0; kind <= static_cast<int>(ErrorKind::bug); ++kind) {
+    auto report = full();
+    report.error->kind = static_cast<ErrorKind>(kind);
+    EXPECT_EQ(report_from_json(to_json(report))->error->kind, report.error->kind);
+  }
+}
+
+TEST(Report, WhatIsAbsentStaysAbsent) {
+  RunReport report;
+  report.data_carga = kDay;
+  const auto back = report_from_json(to_json(report));
+  ASSERT_TRUE(back);
+  EXPECT_FALSE(back->version || back->error);
+  EXPECT_EQ(back->rejects, "");
+  EXPECT_EQ(back->exit_code(), 0);
+}
+
+TEST(Report, OtherJsonIsNoReport) {
+  for (const auto* text :
+       {"", "[]", "7", "{}", R"({"schema":"quarentena/run_results/1"})", R"({"schema":"other/1"})"})
+    EXPECT_EQ(report_from_json(text).error().kind, ErrorKind::data) << text;
+}
+
+TEST(Report, IsFoundByTheBeginningOfItsIdAndNewestFirst) {
+  const ScratchFolder scratch;
+  EXPECT_EQ(saved_report(scratch.path(), "last").error().kind, ErrorKind::missing);
+  for (const auto* id : {"20240527T1", "20240528T1", "20240528T2"}) {
+    auto report = full();
+    report.run_id = id;
+    ASSERT_TRUE(save_report(scratch.path(), report));
+  }
+  write(scratch.path() / "runs/broken/run_results.json", "{");
+  EXPECT_EQ(saved_reports(scratch.path()).size(), 3u);
+  EXPECT_EQ(saved_report(scratch.path(), "last")->run_id, "20240528T2");
+  EXPECT_EQ(saved_report(scratch.path(), "20240527")->run_id, "20240527T1");
+  EXPECT_THAT(saved_report(scratch.path(), "20240528").error().what,
+              testing::HasSubstr("beginning of 2 runs"));
+}
+
+}  // namespace
+}  // namespace quarentena
