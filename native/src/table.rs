@@ -62,12 +62,19 @@ fn open(
 ) -> Outcome<Option<Table>> {
     let url = url_of(location)?;
     let engine = engine_of(&url, store)?;
-    let opened = snapshot_at(&url, engine.as_ref(), version)
-        .and_then(|latest| as_of(latest, &url, engine.as_ref(), timestamp));
+    let attempt = || {
+        snapshot_at(&url, engine.as_ref(), version)
+            .and_then(|latest| as_of(latest, &url, engine.as_ref(), timestamp))
+    };
+    let opened = match attempt() {
+        Ok(snapshot) => Ok(snapshot),
+        // Asked only after a failure: a table that is there costs no extra listing.
+        Err(_) if log_files(&url, engine.as_ref())?.is_empty() => return Ok(None),
+        // The first commit may have landed between the two looks: look once more.
+        Err(_) => attempt(),
+    };
     match opened {
         Ok(snapshot) => Ok(Some(Table { snapshot, engine })),
-        // Asked only after a failure: a table that is there costs no extra listing.
-        Err(_) if log_files(&url, engine.as_ref())?.is_empty() => Ok(None),
         Err(error) => Err(explain(error, &url, engine.as_ref(), version)),
     }
 }
