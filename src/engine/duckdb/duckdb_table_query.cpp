@@ -121,11 +121,14 @@ class Statements {
 
   Status check() const {
     if (count_ > 0) return {};
-    const char* message = duckdb_extract_statements_error(handle_);
-    return message && *message ? Status(tl::unexpected<Error>(sql_error(message)))
-                               : Status(fail(ErrorKind::config, "there is no SQL to run"));
+    if (!has_error()) return fail(ErrorKind::config, "there is no SQL to run");
+    return tl::unexpected<Error>(sql_error(duckdb_extract_statements_error(handle_)));
   }
   idx_t count() const { return count_; }
+  bool has_error() const {
+    const char* message = duckdb_extract_statements_error(handle_);
+    return message && *message;
+  }
 
   /// Runs a statement whose answer nobody wants.
   Status run(idx_t index) const {
@@ -294,27 +297,31 @@ class DuckDbTableQuery final : public TableQuery {
     return std::make_unique<StreamedAnswer>(std::move(columns), std::move(prepared), result);
   }
 
-  /// With one statement its text as it is, without the semicolon that would end the wrapping query.
-  static std::string last_statement(const std::string& sql, idx_t count) {
-    auto text = sql;
-    const auto trim = [&] {
-      while (!text.empty() &&
-             (std::isspace(static_cast<unsigned char>(text.back())) || text.back() == ';'))
-        text.pop_back();
-    };
-    trim();
-    if (count <= 1) return text;
-    // Earlier statements were run; find where the last begins by leaving ever longer tails.
-    for (auto at = text.rfind(';'); at != std::string::npos && at > 0; at = text.rfind(';', at - 1))
-      if (quotes_balanced(std::string_view(text).substr(0, at))) return text.substr(at + 1);
-    return text;
+  /// How many statements DuckDB sees in a text; nullopt: it is no SQL.
+  std::optional<idx_t> count_of(const std::string& text) const {
+    const Statements statements(connection_->get(), text);
+    if (statements.count() == 0 && statements.has_error()) return std::nullopt;
+    return statements.count();
   }
 
-  static bool quotes_balanced(std::string_view text) {
-    const auto odd = [&](char quote) {
-      return std::count(text.begin(), text.end(), quote) % 2 != 0;
+  /// The text of the last of `count` statements, without the semicolon that would end the wrapping
+  /// query. A semicolon may stand in a text or a comment: only DuckDB tells which ones part two
+  /// statements, so each is tried, the last one first.
+  std::string last_statement(const std::string& sql, idx_t count) const {
+    const auto parts = [&](std::string_view text, std::size_t at, idx_t head, idx_t tail) {
+      return count_of(std::string(text.substr(0, at))) == head &&
+             count_of(std::string(text.substr(at + 1))) == tail;
     };
-    return !odd('\'') && !odd('"');
+    std::string_view text = sql;
+    for (auto at = text.find_last_of(';'); count > 1 && at != text.npos && at > 0;
+         at = text.find_last_of(';', at - 1))
+      if (parts(text, at, count - 1, 1)) {
+        text.remove_prefix(at + 1);
+        break;
+      }
+    for (auto at = text.find(';'); at != text.npos; at = text.find(';', at + 1))
+      if (parts(text, at, 1, 0)) return std::string(text.substr(0, at));
+    return std::string(text);
   }
 
   std::unique_ptr<Database> database_;

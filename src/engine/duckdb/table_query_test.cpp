@@ -1,0 +1,59 @@
+#include "engine/table_query.h"
+
+#include "engine/duckdb/loads_for_tests.h"
+
+namespace quarentena::duck {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+class TableQueryTest : public testing::Test {
+ protected:
+  std::vector<std::string> ask(const std::string& sql) {
+    std::vector<std::string> out;
+    auto answer = query_->ask(sql);
+    EXPECT_TRUE(answer) << answer.error().what << "\n" << sql;
+    AnswerRow row;
+    while (answer && (*answer)->next(row).value_or(false)) out.push_back(line_of(row));
+    return out;
+  }
+  /// A table without rows: what is asked here asks nothing of it.
+  static std::unique_ptr<TableQuery> open(const fs::path& table) {
+    fs::create_directories(table);
+    ReplaceDay nothing;
+    nothing.data_carga = day("2024-05-28");
+    const auto made = replace_day(table, nothing);
+    EXPECT_TRUE(made) << made.error().what;
+    auto query = open_table_query({table, {}, {}});
+    EXPECT_TRUE(query) << query.error().what;
+    return query ? std::move(*query) : nullptr;
+  }
+
+  ScratchFolder scratch_;
+  std::unique_ptr<TableQuery> query_ = open(scratch_.path() / "table");
+};
+
+TEST_F(TableQueryTest, TheAnswerIsTheLastStatements) {
+  EXPECT_THAT(ask("SELECT 1; SELECT 2"), ElementsAre("2"));
+  EXPECT_THAT(ask("CREATE TEMP TABLE t AS SELECT 3 AS x; SELECT x FROM t;\n"), ElementsAre("3"));
+  EXPECT_THAT(ask("SELECT 1; SET threads = 1"), IsEmpty());
+}
+
+TEST_F(TableQueryTest, ASemicolonInACommentOrATextPartsNothing) {
+  EXPECT_THAT(ask("SELECT 1; SELECT 2 -- a;b"), ElementsAre("2"));
+  EXPECT_THAT(ask("SELECT 1; SELECT 2 -- a; SELECT 3"), ElementsAre("2"));
+  EXPECT_THAT(ask("SELECT 1; SELECT 2 /* it's; */ + 1"), ElementsAre("3"));
+  EXPECT_THAT(ask("SELECT 1; SELECT 'a;b'"), ElementsAre("a;b"));
+  EXPECT_THAT(ask("SELECT 'it''s'; SELECT $$it's;$$ -- don't"), ElementsAre("it's;"));
+  EXPECT_THAT(ask("SELECT 2 -- a;b\n + 1"), ElementsAre("3"));
+}
+
+TEST_F(TableQueryTest, ACommentAfterTheSemicolonIsNoStatement) {
+  EXPECT_THAT(ask("SELECT 1; -- done"), ElementsAre("1"));
+  EXPECT_THAT(ask("SELECT 1; SELECT 2;; /* done; */\n"), ElementsAre("2"));
+  EXPECT_EQ(query_->ask(" ; -- nothing").error().kind, ErrorKind::config);
+}
+
+}  // namespace
+}  // namespace quarentena::duck
