@@ -23,6 +23,18 @@ TEST_F(LoadTest, EveryRowIsInOneCountAndTheLastDayOfThePeriodIsIn) {
                                      "3|c@x|11|s|2024-05-28|0|2024-06-04"));
 }
 
+TEST_F(LoadTest, AWholeDecimalIsAnIdWithoutItsZeros) {
+  const auto out = loaded(parquet(
+      "m",
+      "SELECT id_cliente, 'a@x' AS email, 11::DECIMAL(20,3) AS telefone, 's' AS assunto, "
+      "DATE '2024-05-28' AS data_envio "
+      "FROM (VALUES (123::DECIMAL(38,10)), (-7), (1.5), (123456789012345)) AS t(id_cliente)"));
+  EXPECT_THAT(rows(out), ElementsAre("-7|a@x|11|s|2024-05-28|0|2024-06-04",
+                                     "1.5000000000|a@x|11|s|2024-05-28|0|2024-06-04",
+                                     "123|a@x|11|s|2024-05-28|0|2024-06-04",
+                                     "123456789012345|a@x|11|s|2024-05-28|0|2024-06-04"));
+}
+
 TEST_F(LoadTest, AnAccountAddsUpOrIsNotBalanced) {
   Account account{6, 1, 1, 1, 1, 1, 1};
   EXPECT_TRUE(account.balanced());

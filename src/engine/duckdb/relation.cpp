@@ -62,6 +62,8 @@ ColumnType type_of(const std::string& duckdb_type) {
       {"TIMESTAMP_S", ColumnType::local_time},
       {"TIMESTAMP WITH TIME ZONE", ColumnType::instant},
   };
+  // DECIMAL(10,2) holds an id 123 as 123.00, of which the zeros are nobody's.
+  if (duckdb_type.starts_with("DECIMAL(")) return ColumnType::real;
   const auto found = kTypes.find(duckdb_type);
   return found == kTypes.end() ? ColumnType::other : found->second;
 }
