@@ -20,6 +20,8 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr int kCommitAttempts = 20;
+/// Fetching waits for servers more than it works: the slowest source should set the time.
+constexpr std::size_t kFetchesAtOnce = 16;
 
 /// 20240528T103000Z-1a2b3c: sorts by time, differs between machines.
 std::string new_run_id(std::int64_t now) {
@@ -145,7 +147,7 @@ Status Run::find_table() {
 Status Run::fetch() {
   deliveries_.resize(sources_.size());
   progress_ = std::vector<SourceProgress>(sources_.size());
-  const auto fetched = in_parallel(sources_.size(), threads_, [&](std::size_t i) -> Status {
+  const auto fetched = in_parallel(sources_.size(), kFetchesAtOnce, [&](std::size_t i) -> Status {
     TRY_ASSIGN(deliveries_[i],
                quarentena::fetch(*sources_[i], fetch_context(plan_, *sources_[i], options_)));
     report_.sources[i].files = deliveries_[i].files;
@@ -286,7 +288,8 @@ Result<RunStatus> Run::publish() {
       return RunStatus::published;
     }
     // Somebody else committed: perhaps this very day. What they left decides whether ours is still
-    // wanted.
+    // wanted, unless it is wanted whatever is there.
+    if (options_.force) continue;
     TRY_ASSIGN(const bool still_wanted, changed());
     if (!still_wanted) return RunStatus::unchanged;
   }
