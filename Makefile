@@ -11,7 +11,7 @@ DATA_CARGA := 2024-05-28
 FUZZ_SECONDS ?= 20
 quarentena := build/quarentena
 
-.PHONY: help setup build run test bench format check-format asan fuzz clean
+.PHONY: help setup build run run-remote test bench format check-format asan fuzz clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*##  *\(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -28,6 +28,10 @@ build: setup  ## install what is missing, build build/quarentena
 run: build  ## load examples/seed for 2024-05-28, show the table and the counts
 	$(quarentena) run --data-carga $(DATA_CARGA) -c $(SEED)
 	$(quarentena) show --data-carga $(DATA_CARGA) -c $(SEED)
+
+run-remote: build  ## the same from six servers, started here: SharePoint, SFTP, S3, Unity Catalog, HTTPS
+	@scripts/setup --tests
+	@QUARENTENA=$(CURDIR)/$(quarentena) PYTHONDONTWRITEBYTECODE=1 $(QUARENTENA_CACHE)/python/tests/bin/python examples/remote/load.py
 
 test: build  ## every test
 	@scripts/setup --tests

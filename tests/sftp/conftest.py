@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parent))  # test_sftp.py has what test_encrypted.py uses too
 
 from ssh_servers import PasswordServer, Proxy, Sshd  # noqa: E402
 
