@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <bitset>
 #include <cstring>
+#include <type_traits>
 
 namespace quarentena {
 namespace {
@@ -70,7 +71,11 @@ class JsonRecord::Impl {
   bool array(ondemand::array elements, std::size_t node, int depth, Rows& into);
   bool field(ondemand::value value, const JsonPaths::Edge& edge, int depth, Rows& into);
   bool below(ondemand::value value, std::size_t node, int depth, Rows& into);
-  bool leaf(ondemand::value value, std::size_t column, std::string_view& text);
+  template <class Container>
+  bool container(Container items, const JsonPaths::Edge& edge, int depth, Rows& into);
+  bool scalar(ondemand::value value, ondemand::json_type type, std::size_t column,
+              std::string_view& text);
+  void put(std::string_view text, std::size_t column, Rows& into);
   bool string(ondemand::raw_json_string raw, std::string_view& text);
   bool combine(Rows& into, const Rows& with, std::size_t node);
   bool fail(std::string reason, std::string column = {});
@@ -122,15 +127,49 @@ bool JsonRecord::Impl::object(ondemand::object fields, std::size_t node, int dep
 
 bool JsonRecord::Impl::field(ondemand::value value, const JsonPaths::Edge& edge, int depth,
                              Rows& into) {
-  if (edge.column != JsonPaths::kNone) {
-    seen[edge.column] = true;
-    std::string_view text;
-    if (!leaf(value, edge.column, text)) return false;
-    for (std::size_t row = 0; row < into.count; ++row) {
-      into.cells[row * names.size() + edge.column] = text;
-    }
+  if (edge.column != JsonPaths::kNone) seen[edge.column] = true;
+  ondemand::json_type type;
+  if (const auto code = value.type().get(type)) return fail(code);
+  if (type == ondemand::json_type::object) {
+    ondemand::object fields;
+    if (const auto code = value.get_object().get(fields)) return fail(code);
+    return container(fields, edge, depth, into);
   }
-  return edge.child == JsonPaths::kNone || below(value, edge.child, depth + 1, into);
+  if (type == ondemand::json_type::array) {
+    ondemand::array elements;
+    if (const auto code = value.get_array().get(elements)) return fail(code);
+    return container(elements, edge, depth, into);
+  }
+  if (edge.column == JsonPaths::kNone) return true;
+  std::string_view text;
+  if (!scalar(value, type, edge.column, text)) return false;
+  put(text, edge.column, into);
+  return true;
+}
+
+/// An object or array that is a column, leads to others, or both. simdjson lets a value be opened
+/// once only: what was read as text is reset, not opened again.
+template <class Container>
+bool JsonRecord::Impl::container(Container items, const JsonPaths::Edge& edge, int depth,
+                                 Rows& into) {
+  if (edge.column != JsonPaths::kNone) {
+    std::string_view text;
+    if (const auto code = items.raw_json().get(text)) return fail(code);
+    if (items.reset().error() != SUCCESS) return fail("not JSON");
+    put(without_blanks(text), edge.column, into);
+  }
+  if (edge.child == JsonPaths::kNone) return true;
+  if constexpr (std::is_same_v<Container, ondemand::object>) {
+    return object(items, edge.child, depth + 1, into);
+  } else {
+    return array(items, edge.child, depth + 1, into);
+  }
+}
+
+void JsonRecord::Impl::put(std::string_view text, std::size_t column, Rows& into) {
+  for (std::size_t row = 0; row < into.count; ++row) {
+    into.cells[row * names.size() + column] = text;
+  }
 }
 
 /// A value on the way: what is neither object nor array has nothing below it.
@@ -183,27 +222,12 @@ bool JsonRecord::Impl::combine(Rows& into, const Rows& with, std::size_t node) {
   return true;
 }
 
-bool JsonRecord::Impl::leaf(ondemand::value value, std::size_t column, std::string_view& text) {
-  ondemand::json_type type;
-  if (const auto code = value.type().get(type)) return fail(code);
+bool JsonRecord::Impl::scalar(ondemand::value value, ondemand::json_type type, std::size_t column,
+                              std::string_view& text) {
   if (type == ondemand::json_type::string) {
     ondemand::raw_json_string raw;
     if (const auto code = value.get_raw_json_string().get(raw)) return fail(code);
     return string(raw, text);
-  }
-  if (type == ondemand::json_type::object) {
-    ondemand::object fields;
-    if (const auto code = value.get_object().get(fields)) return fail(code);
-    if (const auto code = fields.raw_json().get(text)) return fail(code);
-    text = without_blanks(text);
-    return fields.reset().error() == SUCCESS || fail("not JSON");
-  }
-  if (type == ondemand::json_type::array) {
-    ondemand::array elements;
-    if (const auto code = value.get_array().get(elements)) return fail(code);
-    if (const auto code = elements.raw_json().get(text)) return fail(code);
-    text = without_blanks(text);
-    return elements.reset().error() == SUCCESS || fail("not JSON");
   }
   text = without_blanks(value.raw_json_token());
   if (text == "null") {

@@ -56,6 +56,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   static const std::string path = "/dev/shm/quarentena-fuzz-" + std::to_string(::getpid());
   std::ofstream(path, std::ios::binary)
       .write(reinterpret_cast<const char*>(data) + 1, static_cast<std::streamsize>(size - 1));
-  if (auto reader = open_rows(path, options_for(data[0]))) drain(**reader);
+  const ReaderOptions options = options_for(data[0]);
+  if (const auto names = columns_of(path, options.format); names && *names) {
+    for (const std::string& name : **names) check(is_utf8(name));
+  }
+  if (auto reader = open_rows(path, options)) drain(**reader);
   return 0;
 }
