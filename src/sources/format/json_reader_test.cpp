@@ -113,6 +113,16 @@ TEST_F(Json, hands_out_a_record_of_more_rows_than_a_batch_holds) {
   EXPECT_EQ(reading.rows[5000], (Row{"2", kNull}));
 }
 
+TEST_F(Json, gives_a_value_as_text_and_what_is_below_it_when_both_are_columns) {
+  EXPECT_THAT(read("{\"c\":{\"d\":1},\"z\":5}\n{\"c\":[{\"d\":1},{\"d\":2}],\"z\":6}\n{\"c\":[]}\n"
+                   "{\"c\":{}}\n{\"c\":\"x\"}\n",
+                   {"c", "c.d", "z"})
+                  .rows,
+              ElementsAre(Row{"{\"d\":1}", "1", "5"}, Row{"[{\"d\":1},{\"d\":2}]", "1", "6"},
+                          Row{"[{\"d\":1},{\"d\":2}]", "2", "6"}, Row{"[]", kNull, kNull},
+                          Row{"{}", kNull, kNull}, Row{"x", kNull, kNull}));
+}
+
 TEST_F(Json, bounds_the_rows_of_one_record) {
   std::string list = "[";
   for (int i = 0; i < 400; ++i) list += i == 0 ? "{\"e\":1}" : ",{\"e\":1}";
