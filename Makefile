@@ -54,7 +54,7 @@ check-format:
 asan: setup  ## the unit tests under AddressSanitizer and UBSan
 	@scripts/setup --tests
 	@cmake --preset asan >/dev/null
-	@cmake --build build-asan --target unit_tests
+	@cmake --build build-asan --target sanitized_tests
 	@ctest --test-dir build-asan --parallel 2 --output-on-failure --timeout 900 --label-regex sanitized
 
 fuzz: setup  ## the parsers on made-up bytes, FUZZ_SECONDS (20) each

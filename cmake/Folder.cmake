@@ -1,6 +1,6 @@
 # quarentena_folder(name DEPS a b LINK lib...): one folder is one static library; its *_test.cpp
 # files become one GoogleTest binary, so a test file needs no line here.
-add_custom_target(unit_tests)
+add_custom_target(sanitized_tests)
 add_custom_target(fuzzers)
 function(quarentena_folder name)
   cmake_parse_arguments(arg "" "" "DEPS;LINK" ${ARGN})
@@ -25,9 +25,9 @@ function(quarentena_folder name)
     target_link_libraries(${name}_test PRIVATE ${target} ${arg_LINK} GTest::gmock_main)
     target_compile_definitions(${name}_test PRIVATE
       QUARENTENA_SOURCE_DIR="${CMAKE_SOURCE_DIR}" QUARENTENA_BINARY_DIR="${CMAKE_BINARY_DIR}")
-    add_dependencies(unit_tests ${name}_test)
     add_test(NAME unit.${name} COMMAND ${name}_test)
-    if(QUARENTENA_SANITIZE)
+    if(QUARENTENA_SANITIZE AND name IN_LIST QUARENTENA_SANITIZED)
+      add_dependencies(sanitized_tests ${name}_test)
       set_tests_properties(unit.${name} PROPERTIES LABELS sanitized ENVIRONMENT "${QUARENTENA_SANITIZER_OPTIONS}")
     endif()
   endif()

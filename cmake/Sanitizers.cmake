@@ -1,6 +1,10 @@
-# What the programs built with QUARENTENA_SANITIZE run under in ctest.
-#
-# libduckdb.so and the Rust archive are not instrumented.
+# The folders whose unit tests `make asan` builds and runs; run and cli only put them together and would double
+# the time.
+set(QUARENTENA_SANITIZED base config net table sources rules engine)
+
+# What programs built with QUARENTENA_SANITIZE run under in ctest. Nothing is switched off or suppressed:
+# libduckdb.so and the Rust archive, which are not instrumented, cause no report of their own.
 set(QUARENTENA_SANITIZER_OPTIONS
-  "ASAN_OPTIONS=detect_leaks=1:detect_stack_use_after_return=1"
+  # gcc leaves it off: a reference to a local that is gone.
+  "ASAN_OPTIONS=detect_stack_use_after_return=1"
   "UBSAN_OPTIONS=print_stacktrace=1")
