@@ -9,6 +9,7 @@ export DUCKDB_ROOT
 SEED := examples/seed/quarentena.yml
 DATA_CARGA := 2024-05-28
 FUZZ_SECONDS ?= 20
+FUZZ_SEED ?= 1
 quarentena := build/quarentena
 
 .PHONY: help setup build run run-remote test bench format check-format asan fuzz clean
@@ -57,9 +58,9 @@ asan: setup  ## the unit tests under AddressSanitizer and UBSan
 	@cmake --build build-asan --target sanitized_tests
 	@ctest --test-dir build-asan --parallel 2 --output-on-failure --timeout 900 --label-regex sanitized
 
-fuzz: setup  ## the parsers on made-up bytes, FUZZ_SECONDS (20) each
+fuzz: setup  ## the parsers on made-up bytes, FUZZ_SECONDS (20) each; FUZZ_SEED=0 is another way each time
 	@scripts/setup --tests
-	@cmake --preset fuzz -DQUARENTENA_FUZZ_SECONDS=$(FUZZ_SECONDS) >/dev/null
+	@cmake --preset fuzz -DQUARENTENA_FUZZ_SECONDS=$(FUZZ_SECONDS) -DQUARENTENA_FUZZ_SEED=$(FUZZ_SEED) >/dev/null
 	@cmake --build build-fuzz --target fuzzers
 	@ctest --test-dir build-fuzz --parallel 2 --output-on-failure --tests-regex '^fuzz\.'
 

@@ -54,7 +54,7 @@ function(quarentena_fuzzer file)
 
   set(learnt ${CMAKE_BINARY_DIR}/corpus/${name})
   file(MAKE_DIRECTORY ${learnt} ${CMAKE_BINARY_DIR}/found)
-  add_test(NAME fuzz.${name} COMMAND ${fuzzer} -max_total_time=${QUARENTENA_FUZZ_SECONDS} -max_len=20000
+  add_test(NAME fuzz.${name} COMMAND ${fuzzer} -max_total_time=${QUARENTENA_FUZZ_SECONDS} -seed=${QUARENTENA_FUZZ_SEED} -max_len=20000
     -timeout=10 -rss_limit_mb=2048 -verbosity=0 -print_final_stats=1
     -artifact_prefix=${CMAKE_BINARY_DIR}/found/${name}- ${learnt} ${seeds}/testdata)
   set_tests_properties(fuzz.${name} PROPERTIES ENVIRONMENT "${QUARENTENA_SANITIZER_OPTIONS}")
