@@ -66,7 +66,8 @@ def test_a_server_that_stays_busy_is_given_up_as_temporary(s3, proxy, workspace)
     workspace.source("mkt", location=f"s3://{BUCKET}/mkt.csv")
     outcome = workspace.run(env=s3.environment(proxy.endpoint))
     assert outcome.code == TEMPORARY, outcome
-    assert "SlowDown" in outcome.err
+    # The code stands in the answer's body, which a busy server may not get to send.
+    assert "SlowDown" in outcome.err or "503" in outcome.err
     assert 3 <= len(proxy.seen) <= 12
 
 
