@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "engine/duckdb/text_functions.h"
+
 namespace quarentena::duck {
 namespace {
 
@@ -131,8 +133,6 @@ Result<bool> next_batch(Scan& scan, Local& local) {
   }
 }
 
-bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
-
 /// Without outer blanks; nothing left is NULL. Long texts are not copied: they stay where the
 /// reader has them until it is asked for the next batch, and DuckDB is done with a chunk by then
 /// (what an operator keeps of it, it copies).
@@ -140,9 +140,7 @@ void fill_text(duckdb_vector vector, const std::vector<Cell>& cells, std::size_t
   auto* texts = static_cast<duckdb_string_t*>(duckdb_vector_get_data(vector));
   std::uint64_t* validity = nullptr;
   for (std::size_t r = 0; r < size; ++r) {
-    Cell cell = cells[r];
-    while (!cell.empty() && is_blank(cell.front())) cell.remove_prefix(1);
-    while (!cell.empty() && is_blank(cell.back())) cell.remove_suffix(1);
+    const Cell cell = without_blanks(cells[r]);
     texts[r] = string_of(cell);
     if (!cell.empty()) continue;
     if (!validity) {

@@ -7,20 +7,12 @@
 namespace quarentena::duck {
 namespace {
 
-bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
-
 std::string_view text_of(duckdb_string_t& text) {
   return {duckdb_string_t_data(&text), duckdb_string_t_length(text)};
 }
 
-std::string_view without_blanks(std::string_view text) {
-  while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
-  while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
-  return text;
-}
-
 bool needs_trimming(std::string_view text) {
-  return text.empty() || is_blank(text.front()) || is_blank(text.back());
+  return text.empty() || without_blanks(text).size() != text.size();
 }
 
 /// One VARCHAR argument and the result of a scalar function.
