@@ -15,14 +15,10 @@ inline std::string_view without_blanks(std::string_view text) {
 }
 
 /// Registers what DuckDB's dialect of the rules (rules/duckdb_dialect.cpp) calls and DuckDB lacks:
-///   trimmed(VARCHAR) -> VARCHAR   without outer blanks (space, tab, CR, LF); NULL when nothing is
-///   left.
-///                                 A vector in which nothing needs trimming is passed on, not
-///                                 copied.
-///   iso_date(VARCHAR) -> DATE     exactly YYYY-MM-DD, a day that exists, years 0001 to 9999; else
-///   NULL.
-///                                 (DuckDB's own cast also takes '2024-5-8', 'epoch' and '20
-///                                 days'.)
+///   trimmed(VARCHAR) -> VARCHAR: without_blanks, and NULL when nothing is left. A vector in which
+///   nothing needs trimming is passed on, not copied.
+///   iso_date(VARCHAR) -> DATE: exactly YYYY-MM-DD, a day that exists, years 0001 to 9999; else
+///   NULL. (DuckDB's own cast also takes '2024-5-8', 'epoch' and negative years.)
 Status register_text_functions(Connection& connection);
 
 }  // namespace quarentena::duck
