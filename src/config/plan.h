@@ -88,6 +88,64 @@ struct EngineChoice {
 /// Which of the files found at a location count.
 enum class Take { all, newest };
 
+/// A change against what is usual: both limits must be passed before it counts.
+struct ChangeLimit {
+  int percent = 0;         ///< of the usual number of rows
+  std::int64_t count = 0;  ///< rows
+};
+
+/// A condition over a delivery's rows, in SQL with aggregates: `count(email) > 0.8 * count(*)`.
+struct Expectation {
+  /// warn: said in the report. hold: the delivery is not accepted. fail: the run ends.
+  enum class Severity { warn, hold, fail };
+  std::string name;
+  std::string sql;
+  Severity severity = Severity::hold;
+};
+
+/// What a delivery must be to be accepted, and what happens when it is not. The judgement itself is
+/// trust/acceptance.h; docs/concepts/trust.md explains it to users.
+struct Acceptance {
+  /// carry: the last accepted state stays in force. fail: the run ends, the table stays.
+  /// skip: the source counts for nobody on that day.
+  enum class OnFailure { carry, fail, skip };
+  /// evolve: new columns are welcome, a mapped one must be there with its type. freeze: the same
+  /// columns and types as the last accepted delivery.
+  enum class Contract { evolve, freeze };
+
+  OnFailure on_failure = OnFailure::carry;
+  Contract contract = Contract::evolve;
+  // Freshness. A limit that is absent is not judged.
+  std::optional<int> max_age_hours;       ///< of the newest file, at the time of the run
+  std::optional<int> newest_within_days;  ///< newest data_envio this close to data_carga, at least
+  std::optional<int> deadline_minutes;    ///< after midnight in `timezone`: a delivery is due then
+  std::string timezone;                   ///< of the deadline; empty: the plan's
+  // Volume: rows that `where` keeps, against the median of the last accepted loads.
+  std::int64_t min_rows = 1;
+  std::optional<ChangeLimit> shrink = ChangeLimit{50, 0};
+  std::optional<ChangeLimit> growth;
+  int max_reject_percent = 20;  ///< of the rows that `where` keeps
+  std::vector<Expectation> expectations;
+};
+
+/// What the absence of a client from an accepted delivery means.
+enum class Keeps {
+  snapshot,  ///< the source holds everybody still in force: who is absent has left
+  events,    ///< the source holds new contacts only: who was seen stays until the period ends
+};
+
+/// `dias` changed: whom the new period is for.
+enum class Applies {
+  to_all,    ///< also contacts made before
+  from_now,  ///< only contacts from the first load under the new period on
+};
+
+/// The release brake: more early releases than both limits hold the load.
+struct Brake {
+  std::int64_t count = 100;
+  int percent = 10;  ///< of the clients in quarantine in that canal the day before
+};
+
 struct Source {
   std::string name;  ///< the key in `sources:`
   std::string canal;
@@ -99,6 +157,9 @@ struct Source {
   std::vector<std::string> dates;  ///< strptime formats of text dates; empty: ISO 8601
   Take take = Take::all;
   int settle_ms = 5000;  ///< a remote file is whole when it did not change for this long
+  Keeps keeps = Keeps::snapshot;
+  std::optional<Applies> applies;  ///< empty: not said, and then a changed `dias` is to_all
+  Acceptance acceptance;
   Auth auth;
   Position position;
 };
@@ -117,8 +178,11 @@ struct Plan {
   CatalogOptions catalog;
   std::string staging;  ///< absolute path
   EngineChoice engine;
-  std::vector<Source> sources;  ///< in the file's order
+  int keep_days = 400;                  ///< how long a delivery is kept after it was last in force
+  std::map<std::string, Brake> brakes;  ///< by canal; "" is every other canal's
+  std::vector<Source> sources;          ///< in the file's order
   const Source* find(const std::string& name) const;
+  Brake brake(const std::string& canal) const;
 };
 
 }  // namespace quarentena

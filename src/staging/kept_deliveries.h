@@ -1,0 +1,80 @@
+#pragma once
+
+#include <filesystem>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/date.h"
+#include "base/error.h"
+#include "sources/delivery.h"
+
+/// Deliveries as they came, kept so that a day can be computed again: to carry a source forward, to
+/// explain an answer, to fill a day later.
+namespace quarentena {
+
+/// What a manifest says of one delivery.
+struct Manifest {
+  std::string id;  ///< 16 hex: its folder's name
+  std::string source;
+  std::string origin;  ///< the location it came from, dates filled in, without credentials
+  std::string digest;  ///< Delivery::digest
+  std::int64_t size_bytes = 0;
+  std::int64_t fetched_ms = 0;  ///< when it first came
+  Date data_carga;              ///< the day it first came for
+  std::string run_id;           ///< the run that brought it
+  struct File {
+    std::string name;  ///< relative, as the origin has it
+    std::int64_t size_bytes = 0;
+    std::int64_t modified_ms = 0;
+    std::string sha256;
+  };
+  std::vector<File> files;                    ///< none for a Delta table
+  bool folder = false;                        ///< Delivery::root was set: names hold hive folders
+  std::optional<std::int64_t> delta_version;  ///< of a Delta table: read again at that version
+};
+
+/// `<staging>/deliveries/<source>/<id>/manifest.json` beside `files/<name>`. The id is of the
+/// contents (and of the folders' names where they hold values), so the same delivery again takes no
+/// space. Whole or not at all: a folder is renamed into place. Safe from several threads and
+/// processes.
+class KeptDeliveries {
+ public:
+  explicit KeptDeliveries(std::filesystem::path staging);
+
+  static std::string id_of(const Source& source, const Delivery& delivery);
+
+  struct Circumstances {
+    std::string origin;
+    Date data_carga;
+    std::string run_id;
+    std::filesystem::path inbox;  ///< FetchContext::inbox
+  };
+  /// Keeps it; nothing to do when it is kept already. A file of the inbox, which is never changed
+  /// in place, is linked; any other is cloned where the file system can, else copied, and its
+  /// digest is taken from the delivery. A Delta table keeps its version, not its files. Errors:
+  /// machine (disk full, permission), data (a file changed since it was fetched).
+  Result<std::string> keep(const Source& source, const Delivery& delivery,
+                           const Circumstances& circumstances) const;
+
+  /// nullopt: not kept (any more).
+  Result<std::optional<Manifest>> manifest(const std::string& source, const std::string& id) const;
+  /// All of a source, oldest first. A folder that cannot be read is skipped.
+  std::vector<Manifest> manifests(const std::string& source) const;
+
+  /// The delivery again, as fetch() gave it: files in the same order, root, digest. A Delta table
+  /// is opened at its version. Errors: missing (not kept any more, or vacuumed), data (a file's
+  /// size is not the manifest's), those of fetch().
+  Result<Delivery> open(const Source& source, const std::string& id,
+                        const FetchContext& context) const;
+
+  /// Removes the source's deliveries that are not in `in_use` and first came more than `keep_days`
+  /// ago. Never fails a run: what cannot be removed stays.
+  void prune(const std::string& source, const std::set<std::string>& in_use, int keep_days) const;
+
+ private:
+  std::filesystem::path folder(const std::string& source, const std::string& id) const;
+  std::filesystem::path root_;
+};
+
+}  // namespace quarentena

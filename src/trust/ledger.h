@@ -1,0 +1,52 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "table/table.h"
+#include "trust/ledger_row.h"
+
+/// `<table>_fontes`: the source ledger, a Delta table beside the main one.
+namespace quarentena {
+
+/// `<table>_fontes`, on the same store.
+TableAt ledger_at(const TableAt& table);
+
+/// The ledger is a view of decisions of which the main table's log is the authority: a commit that
+/// publishes a day carries its rows in its commitInfo (kLedgerInfo), then they are recorded here.
+/// A run that dies between the two is made good by the next open(), so the two never disagree for
+/// whoever reads through this class. Decisions that publish nothing are recorded only here.
+class Ledger {
+ public:
+  /// Reads it, after recording what the main table's log has and it has not. `work` is a folder of
+  /// this machine for the files it writes. An absent ledger is an empty one.
+  static Result<Ledger> open(const TableAt& table, const std::filesystem::path& work);
+
+  /// By day, then source.
+  const std::vector<LedgerRow>& rows() const { return rows_; }
+  /// The row of a source on a day; null: none.
+  const LedgerRow* find(Date day, const std::string& source) const;
+  /// Of the days before `before`, newest first.
+  std::vector<const LedgerRow*> history(const std::string& source, Date before) const;
+
+  /// Puts `rows` in place of those of the same days and sources, in one commit. `table_version` is
+  /// the main table's version whose decisions they are; absent: they published nothing. Another
+  /// writer's commit is merged with. The same rows again (but for run and time) commit nothing.
+  /// Errors: conflict (others kept committing first), transient, machine.
+  Status record(const std::vector<LedgerRow>& rows, std::optional<std::int64_t> table_version);
+
+ private:
+  Ledger(TableAt at, std::filesystem::path work);
+  TableAt at_;
+  std::filesystem::path work_;
+  std::vector<LedgerRow> rows_;
+};
+
+/// The key of commitInfo, and the value for it.
+inline constexpr const char* kLedgerInfo = "sourceLedger";
+std::string ledger_info(const std::vector<LedgerRow>& rows);
+Result<std::vector<LedgerRow>> rows_of_ledger_info(const std::string& text);
+
+}  // namespace quarentena
