@@ -31,4 +31,11 @@ const Source* Plan::find(const std::string& name) const {
   return nullptr;
 }
 
+Brake Plan::brake(const std::string& canal) const {
+  for (const std::string& key : {canal, std::string()}) {
+    if (const auto found = brakes.find(key); found != brakes.end()) return found->second;
+  }
+  return {};
+}
+
 }  // namespace quarentena
