@@ -32,6 +32,8 @@ find_library(ISAL_LIBRARY isal REQUIRED)
 find_package(simdjson REQUIRED)
 find_package(date REQUIRED)
 find_package(CURL REQUIRED)
+find_package(ICU REQUIRED COMPONENTS uc)
+find_library(PHONENUMBER_LIBRARY phonenumber REQUIRED)
 find_package(PkgConfig REQUIRED)
 
 if(DEFINED ENV{QUARENTENA_CACHE})
