@@ -1,0 +1,293 @@
+#include "staging/kept_deliveries.h"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <fstream>
+#include <sstream>
+
+#include "base/sha256.h"
+#include "sources/transport/inbox.h"
+#include "staging/kept_folder.h"
+#include "staging/manifest_json.h"
+
+namespace quarentena {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr std::size_t kIdDigits = 16;
+constexpr int kAttempts = 20;
+constexpr std::int64_t kDayMs = 86'400'000;
+
+/// Both come from reports and ledgers too, and become folders.
+bool is_id(const std::string& id) {
+  return id.size() == kIdDigits && id.find_first_not_of("0123456789abcdef") == std::string::npos;
+}
+bool is_source_name(const std::string& name) {
+  return why_not_a_name(name).empty() && name.find('/') == std::string::npos && name.front() != '.';
+}
+
+/// The folder that the names of a delivery's files are below.
+fs::path base_of(const Delivery& delivery) {
+  if (!delivery.root.empty()) return delivery.root;
+  fs::path base = delivery.files.front().path.parent_path();
+  for (const auto& file : delivery.files) {
+    const auto folder = file.path.parent_path();
+    fs::path common;
+    for (auto a = base.begin(), b = folder.begin();
+         a != base.end() && b != folder.end() && *a == *b; ++a, ++b)
+      common /= *a;
+    base = common;
+  }
+  return base;
+}
+
+/// `data_carga=2024-05-28/canal=CRM/`: what a folder's name says of the rows below it.
+std::string hive_values(const fs::path& name) {
+  std::string out;
+  for (const auto& part : name.parent_path())
+    if (part.string().find('=') != std::string::npos) out += part.string() + "/";
+  return out;
+}
+
+bool is_below(const fs::path& path, const fs::path& folder) {
+  return !folder.empty() && why_not_a_name(path.lexically_relative(folder).string()).empty();
+}
+
+Result<std::string> read_text(const fs::path& file) {
+  errno = 0;
+  std::ifstream in(file, std::ios::binary);
+  std::ostringstream out;
+  if (in) out << in.rdbuf();
+  if (!in) return tl::unexpected<Error>(disk_error(file, "read", errno));
+  return std::move(out).str();
+}
+
+Result<std::vector<Manifest::File>> list_files(const Source& source, const Delivery& delivery) {
+  std::vector<Manifest::File> out;
+  if (delivery.files.empty()) return out;
+  const auto base = base_of(delivery);
+  for (const auto& file : delivery.files) {
+    const auto name = file.path.lexically_relative(base).string();
+    if (const auto why = why_not_a_name(name); !why.empty())
+      return fail(ErrorKind::data, fmt::format("source '{}': {} cannot be kept as '{}': {}",
+                                               source.name, file.path.string(), name, why));
+    out.push_back({name, file.size_bytes, file.modified_ms, file.sha256});
+  }
+  return out;
+}
+
+/// A file of it was removed or cut by somebody; empty: it is whole.
+std::string what_is_wrong(const fs::path& folder, const Manifest& manifest) {
+  for (const auto& file : manifest.files) {
+    const auto path = folder / kFiles / file.name;
+    struct stat about {};
+    if (::stat(path.c_str(), &about) != 0 || !S_ISREG(about.st_mode))
+      return fmt::format("{} is not there", path.string());
+    if (about.st_size != file.size_bytes)
+      return fmt::format("{} has {} bytes, and had {} when it was kept", path.string(),
+                         about.st_size, file.size_bytes);
+  }
+  return {};
+}
+
+tl::unexpected<Error> not_kept(const Source& source, const std::string& id) {
+  return fail(ErrorKind::missing,
+              fmt::format("source '{}': delivery {} is not kept", source.name, id),
+              "it is older than `keep_days`, or somebody removed it; load a day that is kept");
+}
+
+Result<Delivery> open_delta(const Source& source, const Manifest& manifest,
+                            const FetchContext& context) {
+  Source then = source;
+  DeltaOptions options;
+  options.version = manifest.delta_version;
+  then.format = options;
+  then.location = manifest.origin;
+  auto day = context;
+  day.data_carga = manifest.data_carga;
+  TRY_ASSIGN(Delivery delivery, fetch(then, day));
+  if (delivery.digest != manifest.digest)
+    return fail(ErrorKind::missing,
+                fmt::format("source '{}': version {} of {} is not what was delivered as {}",
+                            source.name, *manifest.delta_version, manifest.origin, manifest.id),
+                "somebody made the table again; load a day that is kept");
+  return delivery;
+}
+
+}  // namespace
+
+KeptDeliveries::KeptDeliveries(fs::path staging) : root_(std::move(staging) / "deliveries") {}
+
+fs::path KeptDeliveries::folder(const std::string& source, const std::string& id) const {
+  return root_ / source / id;
+}
+
+std::string KeptDeliveries::id_of(const Source&, const Delivery& delivery) {
+  Sha256 id;
+  id.add_field(delivery.digest);
+  // The same bytes under another `canal=` are other rows.
+  std::vector<std::string> values;
+  for (const auto& file : delivery.files) {
+    if (delivery.root.empty()) break;
+    const auto hive = hive_values(file.path.lexically_relative(delivery.root));
+    if (!hive.empty()) values.push_back(hive + file.sha256);
+  }
+  std::sort(values.begin(), values.end());
+  for (const auto& value : values) id.add_field(value);
+  return id.hex().substr(0, kIdDigits);
+}
+
+namespace {
+
+/// A table whose files did not change at a newer version is the same delivery, and the newer
+/// version stays readable for longer.
+void remember_newer_version(const fs::path& folder, Manifest kept, const Delivery& delivery) {
+  if (!delivery.delta || !kept.delta_version || *kept.delta_version >= delivery.delta->version)
+    return;
+  kept.delta_version = delivery.delta->version;
+  // Best effort: the version that is written down is right too.
+  (void)replace_text(folder / kManifest, manifest_json(kept));
+}
+
+/// It is kept already, whole.
+bool is_kept(const fs::path& folder, const Delivery& delivery) {
+  const auto lock = FolderLock::take(folder, FolderLock::How::shared);
+  if (!lock) return false;
+  const auto text = read_text(folder / kManifest);
+  if (!text) return false;
+  const auto manifest = read_manifest_json(*text);
+  if (!manifest || !what_is_wrong(folder, *manifest).empty()) return false;
+  lock->touch();
+  remember_newer_version(folder, *manifest, delivery);
+  return true;
+}
+
+Manifest manifest_of(const Source& source, const Delivery& delivery,
+                     const KeptDeliveries::Circumstances& circumstances) {
+  Manifest out;
+  out.id = KeptDeliveries::id_of(source, delivery);
+  out.source = source.name;
+  out.origin = circumstances.origin;
+  out.digest = delivery.digest;
+  out.size_bytes = delivery.size_bytes;
+  out.fetched_ms = now_ms();
+  out.data_carga = circumstances.data_carga;
+  out.run_id = circumstances.run_id;
+  out.folder = !delivery.root.empty();
+  if (delivery.delta) out.delta_version = delivery.delta->version;
+  return out;
+}
+
+}  // namespace
+
+Result<std::string> KeptDeliveries::keep(const Source& source, const Delivery& delivery,
+                                         const Circumstances& circumstances) const {
+  auto manifest = manifest_of(source, delivery, circumstances);
+  const auto target = folder(source.name, manifest.id);
+  if (is_kept(target, delivery)) return manifest.id;
+  TRY_ASSIGN(manifest.files, list_files(source, delivery));
+  TRY_ASSIGN(Draft draft, Draft::make(target.parent_path()));
+  for (std::size_t i = 0; i < manifest.files.size(); ++i) {
+    const auto& file = delivery.files[i];
+    const bool ours = is_below(file.path, circumstances.inbox);
+    auto added =
+        draft.add(file, manifest.files[i].name, ours ? Draft::Bring::link : Draft::Bring::copy);
+    if (!added) {
+      added.error().what = fmt::format("source '{}': {}", source.name, added.error().what);
+      return fail_with(std::move(added));
+    }
+  }
+  TRY_STATUS(draft.add_manifest(manifest_json(manifest)));
+  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    TRY_ASSIGN(const bool published, draft.publish(target));
+    // Somebody else kept the same at the same time, or what is there was damaged.
+    if (published || is_kept(target, delivery)) return manifest.id;
+    remove_unless_read(target, [&] { return !is_kept(target, delivery); });
+  }
+  return fail(ErrorKind::machine,
+              fmt::format("source '{}': {} is damaged and in use", source.name, target.string()),
+              "remove that folder when no run is under way, and run again");
+}
+
+Result<std::optional<Manifest>> KeptDeliveries::manifest(const std::string& source,
+                                                         const std::string& id) const {
+  if (!is_source_name(source) || !is_id(id)) return std::nullopt;
+  const auto file = folder(source, id) / kManifest;
+  std::error_code error;
+  if (!fs::exists(file, error) && !error) return std::nullopt;
+  TRY_ASSIGN(const std::string text, read_text(file));
+  auto manifest = read_manifest_json(text);
+  if (manifest) return std::move(*manifest);
+  auto failure = std::move(manifest.error());
+  failure.what =
+      fmt::format("source '{}': {} cannot be used: {}", source, file.string(), failure.what);
+  return tl::unexpected<Error>(std::move(failure));
+}
+
+std::vector<Manifest> KeptDeliveries::manifests(const std::string& source) const {
+  std::vector<Manifest> out;
+  if (!is_source_name(source)) return out;
+  std::error_code error;
+  for (fs::directory_iterator at(root_ / source, error), end; !error && at != end;
+       at.increment(error)) {
+    auto found = manifest(source, at->path().filename().string());
+    if (found && *found) out.push_back(std::move(**found));
+  }
+  std::sort(out.begin(), out.end(), [](const Manifest& a, const Manifest& b) {
+    return std::tie(a.fetched_ms, a.id) < std::tie(b.fetched_ms, b.id);
+  });
+  return out;
+}
+
+Result<Delivery> KeptDeliveries::open(const Source& source, const std::string& id,
+                                      const FetchContext& context) const {
+  if (!is_source_name(source.name) || !is_id(id)) return not_kept(source, id);
+  const auto kept = folder(source.name, id);
+  auto lock = FolderLock::take(kept, FolderLock::How::shared);
+  if (!lock && errno == ENOENT) return not_kept(source, id);
+  if (!lock) return tl::unexpected<Error>(disk_error(kept, "read", errno));
+  TRY_ASSIGN(const auto found, manifest(source.name, id));
+  if (!found) return not_kept(source, id);
+  if (found->delta_version) return open_delta(source, *found, context);
+  if (const auto wrong = what_is_wrong(kept, *found); !wrong.empty())
+    return fail(ErrorKind::data,
+                fmt::format("source '{}': delivery {} is damaged: {}", source.name, id, wrong),
+                "put the file back from a backup, or remove the folder and fetch the source again");
+  Delivery out;
+  for (const auto& file : found->files)
+    out.files.push_back(
+        {kept / kFiles / file.name, file.size_bytes, file.modified_ms, file.sha256});
+  if (found->folder) out.root = kept / kFiles;
+  out.size_bytes = found->size_bytes;
+  out.digest = found->digest;
+  out.lease = std::move(lock);
+  return out;
+}
+
+void KeptDeliveries::prune(const std::string& source, const std::set<std::string>& in_use,
+                           int keep_days) const {
+  if (!is_source_name(source)) return;
+  remove_dead_drafts(root_ / source);
+  const auto than_ms = now_ms() - keep_days * kDayMs;
+  std::error_code error;
+  std::vector<std::string> ids;
+  for (fs::directory_iterator at(root_ / source, error), end; !error && at != end;
+       at.increment(error))
+    ids.push_back(at->path().filename().string());
+  for (const auto& id : ids) {
+    if (!is_id(id) || in_use.contains(id)) continue;
+    const auto kept = folder(source, id);
+    // keep() touches what came again: another run may have decided to use it meanwhile.
+    const auto is_old = [&] {
+      const auto found = manifest(source, id);
+      const auto fetched_ms = found && *found ? (*found)->fetched_ms : 0;
+      return std::max({fetched_ms, modified_ms(kept / kManifest)}) < than_ms;
+    };
+    if (is_old()) remove_unless_read(kept, is_old);
+  }
+}
+
+}  // namespace quarentena
