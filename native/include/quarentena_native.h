@@ -162,6 +162,12 @@ qn_status qn_scan_open(const qn_table* table, const char* columns_json, qn_scan*
 qn_status qn_scan_next(qn_scan* scan, void* arrow_schema, void* arrow_array, char** error);
 void qn_scan_close(qn_scan* scan);
 
+/* Rows in memory as a Parquet file at `path`, relative to the table (URI-encoded): whole or not at all, and
+ * on the disk when this returns. `arrow_schema` and `arrow_array` point to Arrow C structs and are released
+ * whatever comes. No table knows of it yet. */
+qn_status qn_rows_write(const char* location, const qn_store* store, const char* path, void* arrow_schema,
+                        void* arrow_array, int64_t* size, char** error);
+
 /* One commit. `change_json`:
  * {txns: [{app_id, version}], commit_info: {key: text}, operation_parameters: {key: text},
  *  remove: [{column: text|null}],
@@ -172,8 +178,8 @@ void qn_scan_close(qn_scan* scan);
  * version that `checkpoint_every` divides; failing to write it is not an error. */
 qn_status qn_table_commit(const qn_table* table, const char* change_json, int64_t checkpoint_every,
                           int64_t* version, char** error);
-/* Version 0 of a new table with `schema_json` (Delta's struct as JSON) and `partition_columns_json`,
- * holding `add` of the change. QN_CONFLICT: somebody created it first. */
+/* Version 0 of a new table with `schema_json` (Delta's struct as JSON) and `partition_columns_json`
+ * (may be []), holding `add` of the change. QN_CONFLICT: somebody created it first. */
 qn_status qn_table_create(const char* location, const qn_store* store, const char* schema_json,
                           const char* partition_columns_json, const char* change_json,
                           int64_t* version, char** error);

@@ -151,9 +151,11 @@ pub unsafe extern "C" fn qn_table_create(
         let change = Change::read(text(change_json)?)?;
         let (info, info_schema) = commit_info(engine.as_ref(), &change)?;
         let mut builder = create_table(url.as_str(), Arc::new(schema), ENGINE_INFO, true)
-            .with_data_layout(DataLayout::partitioned(partition))
             .with_operation_parameters(parameters(&change))
             .with_commit_info(info, info_schema);
+        if !partition.is_empty() {
+            builder = builder.with_data_layout(DataLayout::partitioned(partition));
+        }
         for txn in &change.txns {
             builder = builder.with_transaction_id(&txn.app_id, txn.version);
         }

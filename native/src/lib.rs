@@ -5,6 +5,7 @@ mod commit;
 mod engine;
 mod error;
 mod ffi;
+mod rows;
 mod scan;
 mod sheet;
 #[cfg(test)]

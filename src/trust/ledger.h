@@ -1,6 +1,7 @@
 #pragma once
 
-#include <filesystem>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,9 +21,11 @@ TableAt ledger_at(const TableAt& table);
 /// whoever reads through this class. Decisions that publish nothing are recorded only here.
 class Ledger {
  public:
-  /// Reads it, after recording what the main table's log has and it has not. `work` is a folder of
-  /// this machine for the files it writes. An absent ledger is an empty one.
-  static Result<Ledger> open(const TableAt& table, const std::filesystem::path& work);
+  /// Reads it, after recording what the main table's log has and it has not. An absent ledger is an
+  /// empty one.
+  static Result<Ledger> open(const TableAt& table);
+  /// The same rows for who only reads: nothing is written.
+  static Result<Ledger> read(const TableAt& table);
 
   /// By day, then source.
   const std::vector<LedgerRow>& rows() const { return rows_; }
@@ -32,15 +35,24 @@ class Ledger {
   std::vector<const LedgerRow*> history(const std::string& source, Date before) const;
 
   /// Puts `rows` in place of those of the same days and sources, in one commit. `table_version` is
-  /// the main table's version whose decisions they are; absent: they published nothing. Another
-  /// writer's commit is merged with. The same rows again (but for run and time) commit nothing.
-  /// Errors: conflict (others kept committing first), transient, machine.
+  /// the main table's version whose commitInfo carries them; absent: they published nothing.
+  /// Another writer's commit is merged with. The same rows again (but for run and time) commit
+  /// nothing, nor do those of a version that somebody recorded already from the log.
+  /// Errors: conflict (others kept committing first), transient, machine. Pointers that find() and
+  /// history() gave end.
   Status record(const std::vector<LedgerRow>& rows, std::optional<std::int64_t> table_version);
 
  private:
-  Ledger(TableAt at, std::filesystem::path work);
+  explicit Ledger(const TableAt& table);
+  Status reload();
+  Result<std::vector<LedgerRow>> logged(std::optional<std::int64_t> before) const;
+  Result<bool> commit(const std::vector<LedgerRow>& rows, std::int64_t recorded,
+                      const std::string& run_id);
+
+  TableAt table_;
   TableAt at_;
-  std::filesystem::path work_;
+  std::int64_t version_ = -1;   // of the ledger; -1: absent
+  std::int64_t recorded_ = -1;  // the main table's version up to which its log is in rows_
   std::vector<LedgerRow> rows_;
 };
 
