@@ -1,6 +1,6 @@
 import pytest
 
-from s3_fault_proxy import FaultProxy
+from fault_proxy import HttpProxy
 from s3_server import s3_server
 
 
@@ -18,6 +18,6 @@ def s3(server):
 
 @pytest.fixture
 def proxy(server):
-    proxy = FaultProxy(server.port)
+    proxy = HttpProxy(server.port)
     yield proxy
     proxy.close()

@@ -6,6 +6,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from fault_proxy import CUT_IN_HALF, SLOW_DOWN
 from product import CONTACT, DONE, SEED, TEMPORARY, USER, csv_of
 from s3_server import BUCKET, KEY, SECRET
 
@@ -54,7 +55,7 @@ def test_a_large_object_whose_ranges_are_cut_and_refused_comes_whole(s3, proxy, 
     content = csv_of(*rows).encode()
     assert len(content) > 2 * (8 << 20)
     s3.put("grande.csv", content)
-    proxy.fault = lambda handler, nth: {2: "cut", 3: "slow down", 4: "cut"}.get(nth)
+    proxy.fault = lambda request, nth: {2: CUT_IN_HALF, 3: SLOW_DOWN, 4: CUT_IN_HALF}.get(nth)
     workspace.source("grande", location=f"s3://{BUCKET}/grande.csv")
     outcome = workspace.run("--json", env=s3.environment(proxy.endpoint))
     assert outcome.code == DONE, outcome
@@ -62,7 +63,7 @@ def test_a_large_object_whose_ranges_are_cut_and_refused_comes_whole(s3, proxy, 
 
 
 def test_a_server_that_stays_busy_is_given_up_as_temporary(s3, proxy, workspace):
-    proxy.fault = lambda handler, nth: "slow down"
+    proxy.fault = lambda request, nth: SLOW_DOWN
     workspace.source("mkt", location=f"s3://{BUCKET}/mkt.csv")
     outcome = workspace.run(env=s3.environment(proxy.endpoint))
     assert outcome.code == TEMPORARY, outcome

@@ -5,6 +5,7 @@ import threading
 import yaml
 from deltalake import DeltaTable
 
+from fault_proxy import LOSE_THE_ANSWER
 from product import CONTACT, DONE, USER, Workspace, csv_of
 from s3_server import BUCKET, KEY, SECRET
 
@@ -64,10 +65,10 @@ def test_a_commit_whose_answer_was_lost_is_not_taken_for_another_writers(s3, pro
     publish_to_s3(workspace)
     lost = []
 
-    def lose_the_first_commit(handler, nth):
-        if handler.command == "PUT" and handler.path.endswith("_delta_log/00000000000000000000.json") and not lost:
+    def lose_the_first_commit(request, nth):
+        if request.method == "PUT" and request.path.endswith("_delta_log/00000000000000000000.json") and not lost:
             lost.append(nth)
-            return "lose"
+            return LOSE_THE_ANSWER
 
     proxy.fault = lose_the_first_commit
     outcome = workspace.run(env=s3.environment(proxy.endpoint))

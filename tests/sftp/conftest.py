@@ -5,7 +5,8 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))  # test_sftp.py has what test_encrypted.py uses too
 
-from ssh_servers import PasswordServer, Proxy, Sshd  # noqa: E402
+from fault_proxy import TcpProxy  # noqa: E402
+from ssh_servers import PasswordServer, Sshd  # noqa: E402
 
 
 @pytest.fixture
@@ -17,7 +18,7 @@ def sshd(tmp_path):
 
 @pytest.fixture
 def proxy(sshd):
-    between = Proxy(sshd.port)
+    between = TcpProxy(sshd.port)
     yield between
     between.close()
 

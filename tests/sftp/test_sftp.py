@@ -1,8 +1,7 @@
-"""sftp:// against real servers: what arrives is whole, and what goes wrong leaves the table as it was."""
+"""sftp:// against real servers: what arrives is whole, and what goes wrong leaves the table as it was. What every
+transport must do (cuts, stalls, killed processes, unchanged files) is in tests/transports."""
 
 import os
-import signal
-import subprocess
 import threading
 import time
 
@@ -211,32 +210,6 @@ def test_a_file_that_is_still_being_written_is_not_taken(workspace, sshd):
     assert outcome.code == DONE, outcome
 
 
-def test_an_unchanged_file_is_not_brought_again_and_a_changed_one_is(workspace, sshd, proxy):
-    path = sshd.file("mkt.csv", contacts(0, 20000))
-    workspace.source("mkt", location=sshd.url("mkt.csv", proxy.port), auth=sshd.auth(), **FAST)
-    assert workspace.run().code == DONE
-    first = proxy.carried
-    assert first > path.stat().st_size
-    assert workspace.run().code == DONE
-    assert proxy.carried - first < 64 << 10
-    path.write_text(contacts(0, 5))
-    assert workspace.run().code == DONE
-    assert ids(workspace) == ["0", "1", "2", "3", "4"]
-
-
-def test_a_transfer_that_is_cut_is_resumed_where_it_was(workspace, sshd, proxy):
-    path = sshd.file("mkt.csv", contacts(0, 60000))
-    size = path.stat().st_size
-    proxy.cuts = [size // 3, size // 3]
-    workspace.source("mkt", location=sshd.url("mkt.csv", proxy.port), auth=sshd.auth(), **FAST)
-    outcome = workspace.run()
-    assert outcome.code == DONE, outcome
-    assert len(workspace.rows()) == 60000
-    assert proxy.connections == 3
-    # What libssh2 had asked for ahead and not yet been given is asked for again; a third of the file is not.
-    assert proxy.carried < size * 1.6
-
-
 def test_a_server_that_is_restarted_in_the_middle_is_waited_for(workspace, sshd, proxy):
     sshd.file("mkt.csv", contacts(0, 60000))
     proxy.cuts = [500_000]
@@ -261,37 +234,3 @@ def test_a_server_that_is_gone_is_tried_five_times_and_then_later(workspace, ssh
     workspace.source("mkt", location=sshd.url("mkt.csv"), auth=sshd.auth(), **FAST)
     sshd.stop()
     refused(workspace, TEMPORARY, "5 ")
-
-
-@pytest.mark.slow
-def test_a_process_that_was_killed_is_continued_by_the_next(workspace, sshd, proxy):
-    path = sshd.file("mkt.csv", contacts(0, 60000))
-    proxy.silent_after = path.stat().st_size // 2
-    workspace.source("mkt", location=sshd.url("mkt.csv", proxy.port), auth=sshd.auth(), **FAST)
-    binary = os.environ["QUARENTENA"]
-    process = subprocess.Popen([binary, "run", "--data-carga", "2024-05-28", "-c", workspace.folder / "quarentena.yml"],
-                               stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
-    deadline = time.monotonic() + 20
-    while proxy.carried < proxy.silent_after and time.monotonic() < deadline:
-        time.sleep(0.02)
-    time.sleep(0.5)
-    process.send_signal(signal.SIGKILL)
-    process.wait()
-    assert workspace.version() is None
-    proxy.silent_after = None
-    before = proxy.carried
-    outcome = workspace.run()
-    assert outcome.code == DONE, outcome
-    assert len(workspace.rows()) == 60000
-    assert proxy.carried - before < path.stat().st_size * 0.9
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("passed", range(64 << 10, 640 << 10, 64 << 10))
-def test_cut_again_and_again_nothing_but_the_whole_file_is_taken(workspace, sshd, proxy, passed):
-    sshd.file("mkt.csv", contacts(0, 9000))
-    proxy.cuts = [passed]
-    workspace.source("mkt", location=sshd.url("mkt.csv", proxy.port), auth=sshd.auth(), **FAST)
-    outcome = workspace.run()
-    assert outcome.code == DONE, outcome
-    assert len(workspace.rows()) == 9000

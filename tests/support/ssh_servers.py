@@ -6,7 +6,6 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
 import time
 from pathlib import Path
 
@@ -147,56 +146,3 @@ class PasswordServer:
 
     def tries(self):
         return self.log.read_text().count("try")
-
-
-class Proxy:
-    """Between the product and a server: cuts connections after so many bytes from the server, or falls silent."""
-
-    def __init__(self, target):
-        self.target = target
-        self.cuts = []  # bytes of one connection after which it is cut, in order; empty: whole
-        self.silent_after = None
-        self.connections = 0
-        self.carried = 0
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self.listener.getsockname()[1]
-        threading.Thread(target=self.accept, daemon=True).start()
-
-    def accept(self):
-        while True:
-            try:
-                client, _ = self.listener.accept()
-            except OSError:
-                return
-            self.connections += 1
-            limit = self.cuts.pop(0) if self.cuts else None
-            try:
-                server = socket.create_connection(("127.0.0.1", self.target))
-            except OSError:
-                client.close()
-                continue
-            threading.Thread(target=self.pump, args=(client, server, None), daemon=True).start()
-            threading.Thread(target=self.pump, args=(server, client, limit), daemon=True).start()
-
-    def pump(self, source, sink, limit):
-        passed = 0
-        try:
-            while data := source.recv(16384):
-                if limit is not None and passed + len(data) > limit:
-                    break
-                if self.silent_after is not None and passed > self.silent_after:
-                    continue
-                sink.sendall(data)
-                passed += len(data)
-                self.carried += len(data)
-        except OSError:
-            pass
-        for end in (source, sink):
-            try:
-                end.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass
-            end.close()
-
-    def close(self):
-        self.listener.close()

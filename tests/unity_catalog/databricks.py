@@ -197,6 +197,8 @@ class DatabricksHandler(Handler):
         if not place.is_file():
             return self.error(404, "NOT_FOUND", f"The file being accessed is not found: /{path}")
         changed = email.utils.formatdate(place.stat().st_mtime, usegmt=True)
+        if self.command == "HEAD":
+            return self.answer(200, headers={"Last-Modified": changed, "Content-Length": str(place.stat().st_size)})
         self.file(place.read_bytes(), {"Last-Modified": changed})
 
     def directories(self, path):
@@ -257,10 +259,7 @@ class Databricks(Server):
 class S3Handler(Handler):
     def route(self):
         bucket, _, key = self.where.lstrip("/").partition("/")
-        given = self.headers.get("Authorization") or ""
-        current = self.state.keys()[-1:] or [{"access_key_id": "-", "session_token": "-"}]
-        if f"Credential={current[0]['access_key_id']}/" not in given or \
-                self.headers.get("x-amz-security-token") != current[0]["session_token"]:
+        if not self.is_let_in():
             return self.refuse(403, "ExpiredToken")
         place = self.state.folder / bucket / key
         if self.command == "PUT":
@@ -274,6 +273,11 @@ class S3Handler(Handler):
             return self.refuse(404, "NoSuchKey")
         self.file(place.read_bytes(), {"ETag": f'"{place.stat().st_mtime_ns:x}"', "Last-Modified":
                                        email.utils.formatdate(place.stat().st_mtime, usegmt=True)})
+
+    def is_let_in(self):
+        given, token = self.headers.get("Authorization") or "", self.headers.get("x-amz-security-token")
+        return any(f"Credential={key['access_key_id']}/" in given and token == key["session_token"]
+                   for key in self.state.good_keys())
 
     def put(self, place):
         if self.headers.get("If-None-Match") == "*" and place.exists():
@@ -300,9 +304,9 @@ class S3Handler(Handler):
 
 
 class S3(Server):
-    """Opens to the keys that `databricks` issued last, and to no others."""
+    """Opens to the keys that `databricks` issued last, and to no others, or to all that it ever issued."""
 
-    def __init__(self, folder, databricks):
+    def __init__(self, folder, databricks, opens_to="last"):
         self.folder, self.cut = Path(folder), None
-        self.keys = lambda: databricks.keys
+        self.good_keys = lambda: databricks.keys[-1:] if opens_to == "last" else databricks.keys
         super().__init__(S3Handler)

@@ -1,0 +1,102 @@
+import json
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from product import DATA_CARGA, DONE, Workspace
+
+sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parents[1] / "unity_catalog"))  # its server of Databricks's protocol
+
+from every_transport import ALL  # noqa: E402
+
+AT_ONCE = 8  # most of a case is waiting for the next try
+
+
+@pytest.fixture(scope="module", params=ALL)
+def transport(request, tmp_path_factory):
+    one = ALL[request.param](tmp_path_factory.mktemp(request.param))
+    yield one
+    one.close()
+
+
+@pytest.fixture(autouse=True)
+def nobody_is_signed_in(monkeypatch, tmp_path):
+    """What the machine's user has configured is nobody's business here."""
+    for name in ("HOST", "TOKEN", "CLIENT_ID", "CLIENT_SECRET", "CONFIG_PROFILE"):
+        monkeypatch.delenv(f"DATABRICKS_{name}", raising=False)
+    monkeypatch.setenv("DATABRICKS_CONFIG_FILE", str(tmp_path / "no.databrickscfg"))
+
+
+class Fetch:
+    """One source of a transport in a workspace of its own, and what `sources fetch` said of it last."""
+
+    def __init__(self, transport, folder, name, **settings):
+        self.transport, self.name = transport, name
+        self.settings = {**transport.source(name), "format": transport.format, **settings}
+        self.workspace = Workspace(folder)
+        self.env = transport.env
+        self.save()
+
+    def save(self):
+        self.workspace.source("crm", **self.settings)
+        return self
+
+    def with_wrong_credential(self):
+        self.settings, env = self.transport.with_wrong_credential(self.settings)
+        self.env = {**self.env, **env}
+        return self.save()
+
+    @property
+    def arguments(self):
+        return ["sources", "fetch", "--json", "--data-carga", DATA_CARGA]
+
+    def go(self, **env):
+        self.outcome = self.workspace.command(" ".join(self.arguments), env={**self.env, **env})
+        return self.outcome
+
+    @property
+    def files(self):
+        """Name -> bytes of what was delivered."""
+        assert self.outcome.code == DONE, f"{self.name}: {self.outcome}"
+        (source,) = json.loads(self.outcome.out)
+        return {Path(file["path"]).name: Path(file["path"]).read_bytes() for file in source["files"]}
+
+    @property
+    def said(self):
+        """What went wrong, and what to do about it."""
+        (source,) = json.loads(self.outcome.out)
+        (step,) = [step for step in source["steps"] if step["outcome"] == "failed"]
+        return f"{step['detail']} {step['hint']}"
+
+    def kept(self):
+        """Files in the inbox that a later load could take for a delivery."""
+        inbox = self.workspace.folder / "data/staging/inbox"
+        return [path for path in inbox.rglob("*") if path.is_file() and not hidden(path.relative_to(inbox))]
+
+
+def hidden(path):
+    return any(part.startswith(".") for part in path.parts)
+
+
+@pytest.fixture
+def fetching(transport, tmp_path):
+    """fetching(name, **settings): a Fetch."""
+
+    def make(name, **settings):
+        return Fetch(transport, tmp_path / f"w{len(list(tmp_path.iterdir()))}", name, **settings)
+
+    return make
+
+
+@pytest.fixture
+def all_at_once():
+    """all_at_once(function, cases): the results, in order."""
+
+    def run(function, cases):
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            return list(pool.map(function, cases))
+
+    return run
