@@ -145,8 +145,19 @@ fn status_of_store(error: &object_store::Error) -> Status {
         | object_store::Error::NotSupported { .. }
         | object_store::Error::NotImplemented { .. }
         | object_store::Error::UnknownConfigurationKey { .. } => Status::Config,
-        error => cause_of(error).map_or(Status::Transient, status_of_io),
+        error => match cause_of::<std::io::Error>(error) {
+            // A connection that ended too soon; only of a file would it mean damage.
+            Some(io) if io.kind() == ErrorKind::UnexpectedEof && is_http(error) => {
+                Status::Transient
+            }
+            Some(io) => status_of_io(io),
+            None => Status::Transient,
+        },
     }
+}
+
+fn is_http(error: &object_store::Error) -> bool {
+    cause_of::<object_store::client::HttpError>(error).is_some()
 }
 
 /// What the server said, short: a store's own text holds its whole answer, signature included.
@@ -157,7 +168,7 @@ fn message_of_store(error: &object_store::Error) -> String {
     if let Some(answer) = Answer::within(error) {
         return answer.message();
     }
-    if cause_of::<object_store::client::HttpError>(error).is_some() {
+    if is_http(error) {
         let mut deepest: &dyn std::error::Error = error;
         while let Some(inner) = deepest.source() {
             deepest = inner;
