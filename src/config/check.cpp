@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <regex>
 
 #include "config/nearest.h"
 
@@ -58,6 +59,8 @@ std::string expected(const Shape& shape) {
       if (shape.min == shape.max) return fmt::format("{}", shape.min);
       if (shape.max == INT64_MAX) return fmt::format("a whole number, {} or more", shape.min);
       return fmt::format("a whole number from {} to {}", shape.min, shape.max);
+    case Shape::Is::percent:
+      return fmt::format("a percentage from {}% to {}%", shape.min, shape.max);
     case Shape::Is::boolean:
       return "true or false";
     case Shape::Is::texts:
@@ -66,6 +69,8 @@ std::string expected(const Shape& shape) {
       return "a map";
     case Shape::Is::named_maps:
       return "a map of names";
+    case Shape::Is::maps:
+      return "a list of maps";
   }
   return "something else";
 }
@@ -136,9 +141,14 @@ class Checker {
         const auto value = integer_of(node.scalar);
         return value && *value >= shape.min && *value <= shape.max;
       }
+      case Shape::Is::percent: {
+        const auto value = percent_of(node);
+        return value && *value >= shape.min && *value <= shape.max;
+      }
       case Shape::Is::boolean:
         return node.kind == Node::Kind::boolean;
       case Shape::Is::texts:
+      case Shape::Is::maps:
         return node.kind == Node::Kind::list;
       case Shape::Is::map:
       case Shape::Is::named_maps:
@@ -163,6 +173,9 @@ class Checker {
         break;
       case Shape::Is::named_maps:
         named_maps(entry, key, shape);
+        break;
+      case Shape::Is::maps:
+        maps(entry, shape);
         break;
       default:
         break;
@@ -195,18 +208,40 @@ class Checker {
 
   void named_maps(const Entry& entry, const Key& key, const Shape& shape) {
     if (entry.value.entries.empty()) {
-      add(entry.at, fmt::format("'{}' is empty", key.name), "describe at least one source");
+      add(entry.at, fmt::format("'{}' is empty", key.name),
+          fmt::format("describe at least one {}", shape.each));
     }
     for (const Entry& each : entry.value.entries) {
       if (each.value.kind == Node::Kind::map) {
-        keys_of(each.value, *shape.keys, each.at, "source " + in_quotes(each.key));
+        keys_of(each.value, *shape.keys, each.at, shape.each + " " + in_quotes(each.key));
       } else {
         add(each.value.at,
-            fmt::format("source {} expects a map, found {}", in_quotes(each.key),
+            fmt::format("{} {} expects a map, found {}", shape.each, in_quotes(each.key),
                         found(each.value)),
-            "write its keys (canal, location, ...) on the lines below, indented");
+            keys_below(shape));
       }
     }
+  }
+
+  void maps(const Entry& entry, const Shape& shape) {
+    if (entry.value.items.empty()) {
+      add(entry.value.at, fmt::format("'{}' is an empty list", entry.key),
+          fmt::format("describe at least one {}, or remove the line", shape.each));
+    }
+    for (const Node& item : entry.value.items) {
+      if (item.kind == Node::Kind::map) {
+        keys_of(item, *shape.keys, item.at, fmt::format("an {}", shape.each));
+      } else {
+        add(item.at, fmt::format("'{}' expects maps, found {}", entry.key, found(item)),
+            keys_below(shape));
+      }
+    }
+  }
+
+  static std::string keys_below(const Shape& shape) {
+    const std::vector<Key>& known = *shape.keys;
+    return fmt::format("write its keys ({}, {}, ...) on the lines below, indented", known[0].name,
+                       known[1].name);
   }
 
   void counts(const Entry& entry, const Shape& shape) {
@@ -219,6 +254,10 @@ class Checker {
       add(entry.at,
           fmt::format("'{}' takes at most one of {}", entry.key, either(shape.at_most_one)),
           "keep one of them");
+    }
+    if (shape.not_empty && entry.value.entries.empty()) {
+      add(entry.at, fmt::format("'{}' says nothing", entry.key),
+          "give a value, or remove the line");
     }
     if (!shape.exactly_one.empty() && present(shape.exactly_one) != 1) {
       add(entry.at,
@@ -256,6 +295,10 @@ class Checker {
         {&keys::csv(), "belongs under `format: { csv: ... }`"},
         {&keys::xlsx(), "belongs under `format: { xlsx: ... }`"},
         {&keys::auth(), "belongs under `auth`"},
+        {&keys::freshness(), "belongs under `freshness` of a source"},
+        {&keys::volume(), "belongs under `volume` of a source"},
+        {&keys::release_brake(), "belongs under `release_brake`"},
+        {&keys::root(), "belongs to the file itself, not below another key"},
     };
     for (const auto& [known, place] : places) {
       if (keys::find(*known, name) != nullptr) return fmt::format("'{}' {}", name, place);
@@ -272,7 +315,7 @@ class Checker {
       takes_text = takes_text || shape.is == Shape::Is::text || shape.is == Shape::Is::long_text;
     }
     const Node& node = entry.value;
-    if (takes_text) hint = quotes_hint(node);
+    if (takes_text) hint = text_hint(node, key);
     if (node.kind == Node::Kind::text && integer_of(node.scalar) && !takes_text && !quiet_) {
       hint = fmt::format("a number is written without quotes: {}: {}", entry.key, node.scalar);
     }
@@ -318,6 +361,23 @@ class Checker {
     }
   }
 
+  /// Quotes make a number a text, but not a time: `settle: 5` lacks its unit.
+  std::string text_hint(const Node& node, const Key& key) const {
+    const bool number = node.kind == Node::Kind::integer || node.kind == Node::Kind::real;
+    // std::regex recurses: no long text for it.
+    if (!number || quiet_ || key.examples.empty() || node.scalar.size() > 32) {
+      return quotes_hint(node);
+    }
+    for (const Shape& shape : key.shapes) {
+      const bool is_text = shape.is == Shape::Is::text || shape.is == Shape::Is::long_text;
+      if (!is_text) continue;
+      if (shape.pattern.empty() || std::regex_match(node.scalar, std::regex(shape.pattern))) {
+        return quotes_hint(node);
+      }
+    }
+    return fmt::format("write it as in {}: {}", key.name, key.examples.front());
+  }
+
   void add(Position at, std::string message, std::string hint) {
     problems_.push_back({at, std::move(message), std::move(hint), {}});
   }
@@ -338,6 +398,12 @@ void check_keys(const yaml::Node& root, std::vector<Problem>& problems) {
     return;
   }
   Checker(problems).keys_of(root, keys::root(), root.at, "the file");
+}
+
+std::optional<std::int64_t> percent_of(const Node& node) {
+  if (node.kind == Node::Kind::integer) return integer_of(node.scalar);
+  const bool sign = node.kind == Node::Kind::text && node.scalar.ends_with('%');
+  return sign ? integer_of(node.scalar.substr(0, node.scalar.size() - 1)) : std::nullopt;
 }
 
 std::string either(const std::vector<std::string>& words) {

@@ -267,6 +267,17 @@ std::optional<Node> parse(std::string_view text, std::vector<Problem>& problems)
   return std::nullopt;
 }
 
+const Node* child(const Node& map, std::string_view key, Node::Kind kind) {
+  const Node* node = map.find(key);
+  return node != nullptr && node->kind == kind ? node : nullptr;
+}
+
+std::optional<std::int64_t> integer(const Node& map, std::string_view key) {
+  const Node* node = child(map, key, Node::Kind::integer);
+  if (node == nullptr || node->scalar.size() > 18) return std::nullopt;
+  return std::strtoll(node->scalar.c_str(), nullptr, 10);
+}
+
 std::string describe(const Node& node) {
   switch (node.kind) {
     case Node::Kind::nothing:

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -43,6 +44,11 @@ struct Entry {
 /// what YAML would silently drop (a key written twice) goes to `problems`. A syntax error gives
 /// nullopt: nothing below it can be trusted.
 std::optional<Node> parse(std::string_view text, std::vector<Problem>& problems);
+
+/// The child when it has this kind, else null: after check_keys() it is absent, or reported
+/// already.
+const Node* child(const Node& map, std::string_view key, Node::Kind kind);
+std::optional<std::int64_t> integer(const Node& map, std::string_view key);
 
 /// "text 'abc'", "the number 12", "a list", "nothing".
 std::string describe(const Node& node);

@@ -37,6 +37,7 @@ sources:
     where: email IS NOT NULL
     # In quarantine until data_envio + dias, that day included.
     dias: 7
+    # How late, small or changed a delivery may be before it is not believed: docs/concepts/trust.md
 
   # More sources to start from: remove the '# ' and adapt.
   #

@@ -1,21 +1,9 @@
 #include "config/keys.h"
 
+#include "config/shapes.h"
+
 namespace quarentena::keys {
 namespace {
-
-using Is = Shape::Is;
-
-Shape text(std::string pattern = {}) { return {.is = Is::text, .pattern = std::move(pattern)}; }
-Shape word(std::vector<std::string> words) { return {.is = Is::word, .words = std::move(words)}; }
-Shape integer(std::int64_t min, std::int64_t max) {
-  return {.is = Is::integer, .min = min, .max = max};
-}
-Shape boolean() { return {.is = Is::boolean}; }
-Shape texts() { return {.is = Is::texts}; }
-Shape character(std::vector<std::string> words) {
-  return {.is = Is::character, .words = std::move(words)};
-}
-Shape map(const std::vector<Key>& keys) { return {.is = Is::map, .keys = &keys}; }
 
 const std::vector<Key> no_options;
 
@@ -105,10 +93,24 @@ const std::vector<Key>& root() {
        .by_default = "./data/staging",
        .shapes = {text("^(?![A-Za-z][A-Za-z0-9+.-]*://|~).+$|^file:///.+$")},
        .also_called = {"stage", "workdir", "temp"}},
+      {.name = "keep_days",
+       .doc = "How many days a delivery is kept in `staging` after it was last in force. What is "
+              "kept is what `explain`, `backfill` and `simulate` can look back on.",
+       .examples = {"730"},
+       .by_default = "400",
+       .shapes = {integer(1, 36'600)},
+       .also_called = {"retention", "retention_days", "retencao", "manter_dias"}},
+      {.name = "release_brake",
+       .doc = "How many clients may leave a canal early (in quarantine the day before, period not "
+              "over, absent now) before the load is held until a person approves it.",
+       .examples = {"{ count: 100, percent: 10%, canais: { Fraude: { count: 0, percent: 0 } } }"},
+       .by_default = "{ count: 100, percent: 10% }",
+       .shapes = {map(release_brake())},
+       .also_called = {"brake", "release_limit", "freio", "freio_de_liberacao"}},
       {.name = "sources",
        .doc = "Who delivers contacts. Each entry is a name of your choice (letters, digits, `_`, "
               "`.`, `-`) and what is known about that source.",
-       .shapes = {{.is = Is::named_maps, .keys = &source(), .pattern = kSourceNamePattern}},
+       .shapes = {named_maps(source(), kSourceNamePattern, "source")},
        .required = true,
        .also_called = {"inputs", "fontes"}},
   };
@@ -147,13 +149,13 @@ const std::vector<Key>& engines() {
   return keys;
 }
 
-const std::vector<Key>& source() {
+const std::vector<Key>& delivery() {
   static const std::vector<Key> keys{
       {.name = "canal",
        .doc = "The channel its contacts belong to, a partition of the table. Two sources may feed "
               "one canal when their `dias` are the same.",
        .examples = {"CRM", "Marketing"},
-       .shapes = {text("^(?!__HIVE_DEFAULT_PARTITION__$)\\S(.*\\S)?$")},
+       .shapes = {text(kCanalPattern)},
        .required = true,
        .also_called = {"channel"}},
       {.name = "location",
@@ -427,6 +429,15 @@ const std::vector<Key>& auth() {
       setting("service_account", "GCS: path of the service account's file.", {},
               {"service_account_file", "credentials_file"}),
   };
+  return keys;
+}
+
+const std::vector<Key>& source() {
+  static const std::vector<Key> keys = [] {
+    std::vector<Key> all = delivery();
+    all.insert(all.end(), trust().begin(), trust().end());
+    return all;
+  }();
   return keys;
 }
 

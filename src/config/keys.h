@@ -19,10 +19,12 @@ struct Shape {
     character,   ///< one ASCII character, or one of `words`
     word,        ///< one of `words`
     integer,     ///< from `min` to `max`
+    percent,     ///< `50%` or `50`, from `min` to `max`
     boolean,     ///< true or false
     texts,       ///< a list of at least one text
     map,         ///< the keys of `keys`
     named_maps,  ///< any names, at least one; each value is a map of `keys`
+    maps,        ///< a list of at least one map of `keys`
   };
   Is is = Is::text;
   std::vector<std::string> words = {};
@@ -33,6 +35,8 @@ struct Shape {
       {};  ///< of a text, for editors; loading checks it closer, with better words
   std::vector<std::string> exactly_one = {};  ///< of a map's keys
   std::vector<std::string> at_most_one = {};
+  bool not_empty = false;  ///< a map that says nothing is a mistake
+  std::string each = {};   ///< what one of `named_maps` or `maps` is called: "source"
 };
 
 struct Key {
@@ -52,6 +56,16 @@ const std::vector<Key>& source();
 const std::vector<Key>& columns();
 const std::vector<Key>& mapping();
 const std::vector<Key>& auth();
+/// source() is these two: what is delivered, and what a delivery must be and its absence means.
+const std::vector<Key>& delivery();
+const std::vector<Key>& trust();
+const std::vector<Key>& freshness();
+const std::vector<Key>& volume();
+const std::vector<Key>& shrink_limit();
+const std::vector<Key>& growth_limit();
+const std::vector<Key>& expectation();
+const std::vector<Key>& release_brake();
+const std::vector<Key>& canal_brake();
 const std::vector<Key>& formats();
 const std::vector<Key>& engines();
 const std::vector<Key>& csv();
@@ -66,6 +80,8 @@ const std::vector<std::string>& table_schemes();
 
 /// A name of a source: it becomes a folder of staging and an argument of `--only`.
 inline constexpr const char* kSourceNamePattern = "^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$";
+/// A canal: it becomes a partition of the table.
+inline constexpr const char* kCanalPattern = "^(?!__HIVE_DEFAULT_PARTITION__$)\\S(.*\\S)?$";
 /// `${env:NAME}`, `${file:/path}`, `${cmd:command}`, `${databricks:scope/key}`.
 inline constexpr const char* kReferencePattern =
     "^\\$\\{(env:[A-Za-z_][A-Za-z0-9_]*|file:[^}]+|cmd:[^}]+|databricks:[^}/]+/[^}/]+)\\}$";

@@ -15,6 +15,7 @@
 #include "config/location.h"
 #include "config/shown_lines.h"
 #include "config/source.h"
+#include "config/trust.h"
 
 namespace quarentena {
 namespace {
@@ -41,6 +42,10 @@ void read_timezone(const Node& root, Plan& plan, std::vector<Problem>& problems)
     add(problems, zone->at, fmt::format("unknown time zone {}", in_quotes(zone->scalar)),
         "write an IANA name such as America/Sao_Paulo, America/Manaus or UTC");
   }
+}
+
+void read_keeping(const Node& root, Plan& plan) {
+  if (const auto days = integer(root, "keep_days")) plan.keep_days = static_cast<int>(*days);
 }
 
 void read_engine(const Node& root, Plan& plan, std::vector<Problem>& problems) {
@@ -143,6 +148,7 @@ Plan build(const Node& root, const std::filesystem::path& file, std::vector<Prob
   read_timezone(root, plan, problems);
   read_engine(root, plan, problems);
   read_places(root, folder, plan, problems);
+  read_keeping(root, plan);
   read_catalog(root, folder, plan, problems);
   if (const Node* sources = root.find("sources")) {
     for (const Entry& entry : sources->entries) {
@@ -151,6 +157,7 @@ Plan build(const Node& root, const std::filesystem::path& file, std::vector<Prob
       }
     }
   }
+  read_brakes(root, plan, problems);
   check_names(plan.sources, problems);
   check_periods(plan.sources, problems);
   return plan;

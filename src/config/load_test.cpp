@@ -154,6 +154,103 @@ TEST(LoadPlan, WhatIsNotWrittenHasItsDefault) {
   EXPECT_EQ(plan->sources[0].period.dias, 30);
 }
 
+TEST(Trust, EveryLimitReachesThePlan) {
+  const auto plan = read_plan(kTestData / "good/trust.yml");
+  ASSERT_TRUE(plan) << format_problems(plan.error());
+  EXPECT_EQ(plan->keep_days, 730);
+  const Source& source = *plan->find("limites");
+  EXPECT_EQ(source.keeps, Keeps::snapshot);
+  EXPECT_EQ(source.applies, Applies::from_now);
+  const Acceptance& asked = source.acceptance;
+  EXPECT_EQ(asked.on_failure, Acceptance::OnFailure::fail);
+  EXPECT_EQ(asked.contract, Acceptance::Contract::freeze);
+  EXPECT_EQ(asked.max_age_hours, 26);
+  EXPECT_EQ(asked.newest_within_days, 1);
+  EXPECT_EQ(asked.deadline_minutes, 7 * 60);
+  EXPECT_EQ(asked.timezone, "America/Manaus");
+  EXPECT_EQ(asked.min_rows, 1000);
+  ASSERT_TRUE(asked.shrink && asked.growth);
+  EXPECT_EQ(asked.shrink->percent, 30);
+  EXPECT_EQ(asked.shrink->count, 100);
+  EXPECT_EQ(asked.growth->percent, 300);
+  EXPECT_EQ(asked.growth->count, 0);
+  EXPECT_EQ(asked.max_reject_percent, 5);
+  ASSERT_EQ(asked.expectations.size(), 3U);
+  EXPECT_EQ(asked.expectations[0].name, "emails");
+  EXPECT_EQ(asked.expectations[0].sql, "count(email)\n  > 0.8 * count(*)\n");
+  EXPECT_EQ(asked.expectations[0].severity, Expectation::Severity::warn);
+  EXPECT_EQ(asked.expectations[1].severity, Expectation::Severity::fail);
+  EXPECT_EQ(asked.expectations[2].severity, Expectation::Severity::hold);
+}
+
+TEST(Trust, WhatIsNotWrittenHasItsDefault) {
+  const auto plan = read_plan(kTestData / "good/least.yml");
+  ASSERT_TRUE(plan) << format_problems(plan.error());
+  EXPECT_EQ(plan->keep_days, 400);
+  EXPECT_EQ(plan->brake("CRM").count, 100);
+  EXPECT_EQ(plan->brake("CRM").percent, 10);
+  const Source& source = plan->sources[0];
+  EXPECT_EQ(source.keeps, Keeps::snapshot);
+  EXPECT_EQ(source.applies, std::nullopt);
+  const Acceptance& asked = source.acceptance;
+  EXPECT_EQ(asked.on_failure, Acceptance::OnFailure::carry);
+  EXPECT_EQ(asked.contract, Acceptance::Contract::evolve);
+  EXPECT_EQ(asked.max_age_hours, std::nullopt);
+  EXPECT_EQ(asked.newest_within_days, std::nullopt);
+  EXPECT_EQ(asked.deadline_minutes, std::nullopt);
+  EXPECT_EQ(asked.min_rows, 1);
+  ASSERT_TRUE(asked.shrink);
+  EXPECT_EQ(asked.shrink->percent, 50);
+  EXPECT_FALSE(asked.growth);
+  EXPECT_EQ(asked.max_reject_percent, 20);
+  EXPECT_TRUE(asked.expectations.empty());
+}
+
+TEST(Trust, ASourceOfEventsMayBeEmptyAndMayShrinkUnlessItSaysOtherwise) {
+  const auto plan = read_plan(kTestData / "good/trust.yml");
+  ASSERT_TRUE(plan) << format_problems(plan.error());
+  const Source& source = *plan->find("eventos");
+  EXPECT_EQ(source.keeps, Keeps::events);
+  EXPECT_EQ(source.applies, Applies::to_all);
+  EXPECT_EQ(source.acceptance.on_failure, Acceptance::OnFailure::skip);
+  EXPECT_EQ(source.acceptance.max_age_hours, 48);
+  EXPECT_EQ(source.acceptance.min_rows, 0);
+  EXPECT_FALSE(source.acceptance.shrink);
+  ASSERT_TRUE(source.acceptance.growth);
+  EXPECT_EQ(source.acceptance.growth->percent, 200);
+  EXPECT_EQ(source.acceptance.growth->count, 0);
+  EXPECT_EQ(source.acceptance.max_reject_percent, 100);
+
+  const Acceptance& limited = plan->find("eventos_com_limites")->acceptance;
+  EXPECT_EQ(limited.min_rows, 1);
+  ASSERT_TRUE(limited.shrink);
+  EXPECT_EQ(limited.shrink->percent, 80);
+  EXPECT_FALSE(limited.growth);
+  EXPECT_EQ(limited.deadline_minutes, 23 * 60 + 59);
+  EXPECT_EQ(limited.timezone, "");
+}
+
+TEST(Trust, ALimitCanBeOffOrOnlyACount) {
+  const auto plan = read_plan(kTestData / "good/trust.yml");
+  ASSERT_TRUE(plan) << format_problems(plan.error());
+  const Acceptance& asked = plan->find("retrato")->acceptance;
+  EXPECT_FALSE(asked.shrink);
+  ASSERT_TRUE(asked.growth);
+  EXPECT_EQ(asked.growth->percent, 0);
+  EXPECT_EQ(asked.growth->count, 1000);
+}
+
+TEST(Trust, ABrakeOfACanalInheritsWhatItDoesNotSay) {
+  const auto plan = read_plan(kTestData / "good/trust.yml");
+  ASSERT_TRUE(plan) << format_problems(plan.error());
+  EXPECT_EQ(plan->brake("CRM").count, 50);
+  EXPECT_EQ(plan->brake("CRM").percent, 5);
+  EXPECT_EQ(plan->brake("Fraude").count, 0);
+  EXPECT_EQ(plan->brake("Fraude").percent, 0);
+  EXPECT_EQ(plan->brake("Cobranca").count, 500);
+  EXPECT_EQ(plan->brake("Cobranca").percent, 5);
+}
+
 TEST(LoadPlan, SourcesKeepTheOrderOfTheFile) {
   const auto plan = read_plan(kTestData / "good/six_canais.yml");
   ASSERT_TRUE(plan);

@@ -65,6 +65,18 @@ Dates that are dates in the source (spreadsheet cells, Parquet, Delta) need noth
 `timezone`. A row whose date cannot be read is rejected, with its file, line and reason.
 )";
 
+constexpr const char* kChanges =
+    R"(
+A percentage alone is the limit. Of a map both limits must be passed before a change counts, and one that
+is not named is 0. A source without accepted loads has nothing to be compared with.
+)";
+
+constexpr const char* kBrake =
+    R"(
+More early releases than both limits, in one canal, hold the load: nothing is published (exit code 4)
+until a person approves it. `{ count: 0, percent: 0 }` holds it for a single one.
+)";
+
 std::string in_cell(std::string text) {
   for (std::size_t at = text.find('|'); at != std::string::npos; at = text.find('|', at + 2)) {
     text.insert(at, "\\");
@@ -89,6 +101,8 @@ std::string value_of(const Shape& shape) {
       if (shape.min == shape.max) return fmt::format("`{}`", shape.min);
       if (shape.max == INT64_MAX) return fmt::format("whole number, {} or more", shape.min);
       return fmt::format("whole number, {} to {}", shape.min, shape.max);
+    case Shape::Is::percent:
+      return fmt::format("percentage, {}% to {}%", shape.min, shape.max);
     case Shape::Is::boolean:
       return "`true` or `false`";
     case Shape::Is::texts:
@@ -96,7 +110,9 @@ std::string value_of(const Shape& shape) {
     case Shape::Is::map:
       return "map, see below";
     case Shape::Is::named_maps:
-      return "map of names to sources";
+      return fmt::format("map, each name a {}", shape.each);
+    case Shape::Is::maps:
+      return "list of maps, see below";
   }
   return {};
 }
@@ -148,8 +164,14 @@ std::string configuration_reference_markdown() {
   out += "\n#### `format: { csv: { ... } }`\n" + table_of(keys::csv());
   out += "\n#### `format: { xlsx: { ... } }`\n" + table_of(keys::xlsx());
   out += "\n#### `format: { delta: { ... } }`\n" + table_of(keys::delta());
+  out += "\n### `freshness`\n" + table_of(keys::freshness());
+  out += "\n### `volume`\n" + table_of(keys::volume()) + kChanges;
+  out += table_of(keys::growth_limit());
+  out += "\n### `expectations`\n" + table_of(keys::expectation());
   out += "\n### `auth`\n";
   out += kSecrets + table_of(keys::auth());
+  out += "\n## `release_brake`\n";
+  out += kBrake + table_of(keys::release_brake());
   out += "\n## `catalog`\n" + table_of(keys::catalog());
   out += "\n## `engine`\n" + table_of(keys::engines());
   out += "\n## A file to start with\n\nThis is what `quarentena init` writes:\n\n```yaml\n" +

@@ -56,6 +56,7 @@ Json of_map(const Shape& shape) {
       out["oneOf"].push_back({{"required", Json::array({name})}});
     }
   }
+  if (shape.not_empty) out["minProperties"] = 1;
   if (!shape.at_most_one.empty()) out["not"] = {{"required", shape.at_most_one}};
   return out;
 }
@@ -65,6 +66,16 @@ Json of_named_maps(const Shape& shape) {
           {"minProperties", 1},
           {"propertyNames", {{"pattern", shape.pattern}}},
           {"additionalProperties", of_keys(*shape.keys)}};
+}
+
+/// `max` is 100, or as large as its digits allow.
+Json of_percent(const Shape& shape) {
+  const std::string pattern =
+      shape.max == 100
+          ? "^(100|[1-9]?[0-9])%$"
+          : "^(0|[1-9][0-9]{0," + std::to_string(std::to_string(shape.max).size() - 1) + "})%$";
+  const Json number{{"type", "integer"}, {"minimum", shape.min}, {"maximum", shape.max}};
+  return {{"anyOf", Json::array({number, {{"type", "string"}, {"pattern", pattern}}})}};
 }
 
 std::string escaped(const std::string& word) {
@@ -92,6 +103,8 @@ Json of_shape(const Shape& shape) {
       return {{"enum", shape.words}};
     case Shape::Is::integer:
       return {{"type", "integer"}, {"minimum", shape.min}, {"maximum", shape.max}};
+    case Shape::Is::percent:
+      return of_percent(shape);
     case Shape::Is::boolean:
       return {{"type", "boolean"}};
     case Shape::Is::texts:
@@ -101,6 +114,8 @@ Json of_shape(const Shape& shape) {
       return of_map(shape);
     case Shape::Is::named_maps:
       return of_named_maps(shape);
+    case Shape::Is::maps:
+      return {{"type", "array"}, {"minItems", 1}, {"items", of_keys(*shape.keys)}};
   }
   return {};
 }

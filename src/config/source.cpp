@@ -12,6 +12,7 @@
 #include "config/keys.h"
 #include "config/location.h"
 #include "config/text_forms.h"
+#include "config/trust.h"
 
 namespace quarentena {
 namespace {
@@ -19,20 +20,8 @@ namespace {
 using yaml::Entry;
 using yaml::Node;
 
-/// The child when it has this kind: otherwise it is absent, or reported already.
-const Node* child(const Node& map, std::string_view key, Node::Kind kind) {
-  const Node* node = map.find(key);
-  return node != nullptr && node->kind == kind ? node : nullptr;
-}
-
 const Node* text(const Node& map, std::string_view key) {
   return child(map, key, Node::Kind::text);
-}
-
-std::optional<std::int64_t> integer(const Node& map, std::string_view key) {
-  const Node* node = child(map, key, Node::Kind::integer);
-  if (node == nullptr || node->scalar.size() > 18) return std::nullopt;
-  return std::strtoll(node->scalar.c_str(), nullptr, 10);
 }
 
 class SourceReader {
@@ -55,6 +44,7 @@ class SourceReader {
     read_columns();
     if (const Node* where = text(node_, "where")) source_.where = where->scalar;
     read_period();
+    read_trust(node_, source_, problems_);
     read_dates();
     read_taking();
     if (const Node* auth = child(node_, "auth", Node::Kind::map)) {

@@ -144,6 +144,25 @@ std::optional<int> milliseconds(std::string_view text) {
   return count * each;
 }
 
+std::optional<int> hours(std::string_view text) {
+  if (text.size() < 2 || text.size() > 5 || text[0] == '0') return std::nullopt;
+  const std::string_view digits = text.substr(0, text.size() - 1);
+  if (!std::all_of(digits.begin(), digits.end(), is_digit)) return std::nullopt;
+  const int each = text.back() == 'h' ? 1 : text.back() == 'd' ? 24 : 0;
+  if (each == 0) return std::nullopt;
+  return std::stoi(std::string(digits)) * each;
+}
+
+std::optional<int> minutes_of_day(std::string_view text) {
+  if (text.size() != 5) return std::nullopt;
+  std::string_view rest = text;
+  if (!take_number_below(rest, "00", 24) || !take_number_below(rest, ":00", 60)) {
+    return std::nullopt;
+  }
+  const auto two = [&](std::size_t at) { return (text[at] - '0') * 10 + (text[at + 1] - '0'); };
+  return two(0) * 60 + two(3);
+}
+
 bool is_fingerprint(std::string_view text) {
   static constexpr std::string_view kStart = "SHA256:";
   if (!text.starts_with(kStart)) return false;

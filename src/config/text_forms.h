@@ -23,6 +23,12 @@ bool is_reference(std::string_view text);
 /// `500ms`, `5s`, `1m`, at most an hour; nullopt: not a time.
 std::optional<int> milliseconds(std::string_view text);
 
+/// `26h`, `2d`; nullopt: neither, or zero.
+std::optional<int> hours(std::string_view text);
+
+/// Minutes after midnight of `07:00`, `23:59`.
+std::optional<int> minutes_of_day(std::string_view text);
+
 /// `SHA256:` and 43 characters of base64, as ssh-keygen prints the fingerprint of a key.
 bool is_fingerprint(std::string_view text);
 

@@ -57,6 +57,24 @@ TEST(Milliseconds, HaveAUnitAndAnEnd) {
   }
 }
 
+TEST(Hours, AreHoursOrDays) {
+  EXPECT_EQ(hours("26h"), 26);
+  EXPECT_EQ(hours("2d"), 48);
+  EXPECT_EQ(hours("9999d"), 239'976);
+  for (const char* bad : {"", "h", "26", "0h", "01h", "-1h", "2 d", "1m", "1.5h", "10000h"}) {
+    EXPECT_EQ(hours(bad), std::nullopt) << bad;
+  }
+}
+
+TEST(MinutesOfDay, CountFromMidnight) {
+  EXPECT_EQ(minutes_of_day("00:00"), 0);
+  EXPECT_EQ(minutes_of_day("07:30"), 450);
+  EXPECT_EQ(minutes_of_day("23:59"), 1439);
+  for (const char* bad : {"", "7:00", "24:00", "07:60", "07:00:00", "07h00", "0700"}) {
+    EXPECT_EQ(minutes_of_day(bad), std::nullopt) << bad;
+  }
+}
+
 TEST(Fingerprint, IsWhatSshKeygenPrints) {
   const std::string good = "SHA256:djemW8/goqooLVjdjSWQnOmPsfaGOJDgb6TtyM0yqSg";
   EXPECT_TRUE(is_fingerprint(good));
