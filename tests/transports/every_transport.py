@@ -22,6 +22,7 @@ class Transport:
     patterns = True
     tells_size = True  # before the file: a listing or a head says how long it is, so a lie about it is noticed
     over_http = True
+    ca_file = None  # the authority of a server that speaks TLS
     remembers = True  # a new process goes on where a killed one was, also within 8 MiB
     ending = ".csv"
     format = "csv"
@@ -51,6 +52,15 @@ class Transport:
     def sent(self, name):
         """Bytes of that file that left the server."""
         raise NotImplementedError
+
+    @property
+    def over_tls(self):
+        return self.ca_file is not None
+
+    def forget_authority(self, fetch):
+        """The source says nothing of the authority any more."""
+        fetch.settings.get("auth", {}).pop("ca_file", None)
+        fetch.save()
 
     def close(self):
         pass
@@ -99,6 +109,7 @@ class Https(HttpTransport):
 
     def __init__(self, folder):
         self.authority = Authority(folder / "authority")
+        self.ca_file = self.authority.ca_file
         self.web = WebServer(self.authority)
         self.stand_before(self.web.server.server_port, self.authority.issue("proxy", host="127.0.0.1"))
         self.env = {"TOKEN": "marked-token"}
@@ -138,6 +149,7 @@ class SharePoint(HttpTransport):
 
     def __init__(self, folder):
         self.graph = GraphServer(folder / "graph")
+        self.ca_file = self.graph.ca_file
         self.drive = self.graph.site("sites/marketing").library("Documents", "Shared Documents")
         self.stand_before(self.graph._servers["files"].server_port, (self.graph.ca_file, self.graph._key))
         direct = self.graph.address
