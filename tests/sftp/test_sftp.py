@@ -132,6 +132,15 @@ def test_a_refused_rsa_key_says_why(workspace, sshd):
     refused(workspace, USER, "RSA", "ed25519")
 
 
+@pytest.mark.parametrize("password_server, code", [(["sizeless"], USER), (["boasts"], TEMPORARY)],
+                         indirect=["password_server"])
+def test_a_file_whose_size_is_not_told_or_is_a_lie_is_not_taken(workspace, password_server, code):
+    password_server.file("mkt.csv", contacts(0, 1000))
+    auth = {"user": "parceiro", "password": "${env:SENHA}", "host_key": password_server.pin}
+    workspace.source("mkt", location=f"sftp://127.0.0.1:{password_server.port}/mkt.csv", auth=auth, **FAST)
+    refused(workspace, code, "mkt.csv", env={"SENHA": PASSWORD})
+
+
 def test_a_missing_file_says_so_and_a_pattern_says_what_is_there(workspace, sshd):
     workspace.source("mkt", location=sshd.url("mkt.csv"), auth=sshd.auth(), **FAST)
     refused(workspace, USER, "nothing at sftp://", "mkt.csv")

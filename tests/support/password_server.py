@@ -1,6 +1,6 @@
-"""password_server.py FOLDER PORT HOST_KEY [questions] [locked]: SFTP for user `parceiro`, whose password is the first line of
+"""password_server.py FOLDER PORT HOST_KEY [questions] [locked] [sizeless] [boasts]: SFTP for user `parceiro`, whose password is the first line of
 standard input. With `questions` it takes the password only as the answer to a question (keyboard-interactive), as
-servers behind PAM do; with `locked` no file may be opened. Prints `try` for every password it is shown."""
+servers behind PAM do; with `locked` no file may be opened; with `sizeless` no file's size is told, with `boasts` twice of it. Prints `try` for every password it is shown."""
 
 import asyncio
 import sys
@@ -41,6 +41,24 @@ class Files(asyncssh.SFTPServer):
         if "locked" in sys.argv:
             raise asyncssh.SFTPPermissionDenied("not yours")
         return super().open(path, pflags, attrs)
+
+    def stat(self, path):
+        return told(super().stat(path))
+
+    def lstat(self, path):
+        return told(super().lstat(path))
+
+    def fstat(self, file_obj):
+        return told(super().fstat(file_obj))
+
+
+def told(stat):
+    attributes = asyncssh.SFTPAttrs.from_local(stat)
+    if "sizeless" in sys.argv:
+        attributes.size = None
+    if "boasts" in sys.argv:
+        attributes.size *= 2
+    return attributes
 
 
 async def main():
