@@ -1,6 +1,7 @@
-"""password_server.py FOLDER PORT HOST_KEY [questions] [locked] [sizeless] [boasts]: SFTP for user `parceiro`, whose password is the first line of
-standard input. With `questions` it takes the password only as the answer to a question (keyboard-interactive), as
-servers behind PAM do; with `locked` no file may be opened; with `sizeless` no file's size is told, with `boasts` twice of it. Prints `try` for every password it is shown."""
+"""password_server.py FOLDER PORT HOST_KEY [questions] [locked] [sizeless] [boasts]: SFTP for user `parceiro`, whose
+password is the first line of standard input. With `questions` it takes the password only as the answer to a question
+(keyboard-interactive), as servers behind PAM do; with `locked` no file may be opened; with `sizeless` no file's size is
+told, with `boasts` twice of it. Prints `try` for every password it is shown."""
 
 import asyncio
 import sys
