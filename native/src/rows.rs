@@ -5,7 +5,7 @@ use std::ffi::c_char;
 use delta_kernel::arrow::array::{RecordBatch, StructArray};
 use delta_kernel::arrow::ffi::{from_ffi, FFI_ArrowArray, FFI_ArrowSchema};
 use delta_kernel::engine::arrow_data::ArrowEngineData;
-use delta_kernel::{Engine, EngineData};
+use delta_kernel::EngineData;
 
 use crate::engine::{engine_of, url_of};
 use crate::error::{Failure, Outcome, Status};
