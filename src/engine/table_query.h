@@ -34,11 +34,13 @@ struct TableQueryOptions {
   TableAt table;
   std::filesystem::path rejects;     ///< folder of reject files; may be absent
   AsOf as_of;
+  std::optional<TableAt> fontes = {};  ///< the source ledger; absent before a run kept one
 };
 
 /// A session with the views
 ///   quarentena_global           the table at one version: every data_carga it holds
 ///   quarentena_global_history   version, timestamp, operation, run_id, rows_per_canal: its commits
+///   fontes                      the source ledger, once there is one: a source and a day a row
 ///   rejects                     data_carga, canal, source, file, row, column, value, reason
 /// Not thread-safe.
 class TableQuery {

@@ -10,6 +10,7 @@
 #include "cli/command.h"
 #include "run/published_table.h"
 #include "run/rejects.h"
+#include "trust/ledger.h"
 
 namespace quarentena::cli {
 namespace {
@@ -28,6 +29,8 @@ constexpr const char* kExamples =
     "  quarentena_global            every day that the table holds\n"
     "  quarentena_global_history    its commits: version, timestamp, operation, run_id, "
     "rows_per_canal\n"
+    "  fontes                       the source ledger: what came of each source on each day, and "
+    "what was decided\n"
     "  rejects                      rows that could not be used: source, file, row, column, value, "
     "reason\n"
     "\n"
@@ -57,7 +60,8 @@ Status sql(const Options& options) {
   TRY_ASSIGN(const auto published,
              find_published_table(plan, TableAccess::read, &stop_requested()));
   TRY_ASSIGN(const auto rejects, rejects_folder(published.at, plan.staging));
-  TRY_ASSIGN(const auto query, open_table_query({published.at, rejects, as_of}));
+  TRY_ASSIGN(const auto query,
+             open_table_query({published.at, rejects, as_of, ledger_at(published.at)}));
   return print_answer(*query, text, options.form, options.limit);
 }
 

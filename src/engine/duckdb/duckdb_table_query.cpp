@@ -159,6 +159,7 @@ class DuckDbTableQuery final : public TableQuery {
   Status create_views(const TableQueryOptions& options, const Snapshot& snapshot) {
     TRY_STATUS(create_table_view(snapshot));
     TRY_STATUS(create_history(options.table));
+    if (options.fontes) TRY_STATUS(create_fontes(*options.fontes));
     return create_rejects_view(options.rejects);
   }
 
@@ -227,6 +228,17 @@ class DuckDbTableQuery final : public TableQuery {
         fmt::format("CREATE TEMP TABLE {}_history AS SELECT * FROM (VALUES {}) AS t(version, "
                     "timestamp, operation, run_id, rows_per_canal)",
                     kView, fmt::join(rows, ", ")));
+  }
+
+  Status create_fontes(const TableAt& at) {
+    TRY_ASSIGN(const auto ledger, read_snapshot(at));
+    if (!ledger) return {};
+    std::vector<std::string> names;
+    for (const auto& column : ledger->columns) names.push_back(column.name);
+    TRY_STATUS(fontes_.create_view(*connection_, "fontes_scan", *ledger, names));
+    // As above: read once, asked more than once.
+    return connection_->run(
+        "CREATE TEMP TABLE fontes AS SELECT * EXCLUDE (__file, __row) FROM fontes_scan");
   }
 
   Status create_rejects_view(const fs::path& folder) {
@@ -327,6 +339,7 @@ class DuckDbTableQuery final : public TableQuery {
   std::unique_ptr<Database> database_;
   std::unique_ptr<Connection> connection_;
   duck::DeltaRows delta_;
+  duck::DeltaRows fontes_;
   std::int64_t version_;
 };
 

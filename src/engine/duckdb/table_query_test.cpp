@@ -1,6 +1,7 @@
 #include "engine/table_query.h"
 
 #include "engine/duckdb/loads_for_tests.h"
+#include "table/small_table.h"
 
 namespace quarentena::duck {
 namespace {
@@ -53,6 +54,24 @@ TEST_F(TableQueryTest, ACommentAfterTheSemicolonIsNoStatement) {
   EXPECT_THAT(ask("SELECT 1; -- done"), ElementsAre("1"));
   EXPECT_THAT(ask("SELECT 1; SELECT 2;; /* done; */\n"), ElementsAre("2"));
   EXPECT_EQ(query_->ask(" ; -- nothing").error().kind, ErrorKind::config);
+}
+
+TEST_F(TableQueryTest, TheSourceLedgerIsThereOnceARunKeptOne) {
+  const auto table = scratch_.path() / "table", fontes = scratch_.path() / "table_fontes";
+  TableQueryOptions options{table, {}, {}};
+  options.fontes = fontes;
+  const auto absent = open_table_query(options);
+  ASSERT_TRUE(absent) << absent.error().what;
+  EXPECT_FALSE((*absent)->ask("FROM fontes"));
+
+  SmallReplacement rows;
+  rows.columns = {{"source", SmallType::text}, {"decided_at", SmallType::timestamp}};
+  rows.rows = {{"crm", std::int64_t{1716900000456}}};
+  ASSERT_TRUE(replace_small_table(fontes, rows));
+  query_ = open_table_query(options).value();
+  for (int asked = 0; asked < 2; ++asked)
+    EXPECT_THAT(ask("SELECT source, epoch_ms(decided_at) FROM fontes"),
+                ElementsAre("crm|1716900000456"));
 }
 
 }  // namespace
