@@ -114,6 +114,15 @@ Result<Delivery> open_delta(const Source& source, const Manifest& manifest,
                 fmt::format("source '{}': version {} of {} is not what was delivered as {}",
                             source.name, *manifest.delta_version, manifest.origin, manifest.id),
                 "somebody made the table again; load a day that is kept");
+  // The log outlives the files: VACUUM removes those, and only those, that no newer version has.
+  for (const auto& file : delivery.delta->files) {
+    std::error_code error;
+    if (delivery.delta->store || fs::exists(file.path, error)) continue;
+    return fail(ErrorKind::missing,
+                fmt::format("source '{}': {} of version {} of {} is not there any more",
+                            source.name, file.path, *manifest.delta_version, manifest.origin),
+                "VACUUM removed it; let the table's owner keep its versions for longer");
+  }
   return delivery;
 }
 
@@ -152,14 +161,21 @@ void remember_newer_version(const fs::path& folder, Manifest kept, const Deliver
   (void)replace_text(folder / kManifest, manifest_json(kept));
 }
 
-/// It is kept already, whole.
+/// What is kept there, when it is whole.
+std::optional<Manifest> whole_in(const fs::path& folder) {
+  const auto text = read_text(folder / kManifest);
+  if (!text) return std::nullopt;
+  auto manifest = read_manifest_json(*text);
+  if (!manifest || !what_is_wrong(folder, *manifest).empty()) return std::nullopt;
+  return std::move(*manifest);
+}
+
+/// It is kept already, and stays for another while.
 bool is_kept(const fs::path& folder, const Delivery& delivery) {
   const auto lock = FolderLock::take(folder, FolderLock::How::shared);
   if (!lock) return false;
-  const auto text = read_text(folder / kManifest);
-  if (!text) return false;
-  const auto manifest = read_manifest_json(*text);
-  if (!manifest || !what_is_wrong(folder, *manifest).empty()) return false;
+  const auto manifest = whole_in(folder);
+  if (!manifest) return false;
   lock->touch();
   remember_newer_version(folder, *manifest, delivery);
   return true;
@@ -205,7 +221,7 @@ Result<std::string> KeptDeliveries::keep(const Source& source, const Delivery& d
     TRY_ASSIGN(const bool published, draft.publish(target));
     // Somebody else kept the same at the same time, or what is there was damaged.
     if (published || is_kept(target, delivery)) return manifest.id;
-    remove_unless_read(target, [&] { return !is_kept(target, delivery); });
+    remove_unless_read(target, [&] { return !whole_in(target); });
   }
   return fail(ErrorKind::machine,
               fmt::format("source '{}': {} is damaged and in use", source.name, target.string()),

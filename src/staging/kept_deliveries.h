@@ -51,8 +51,8 @@ class KeptDeliveries {
     std::filesystem::path inbox;  ///< FetchContext::inbox
   };
   /// Keeps it; nothing to do when it is kept already. A file of the inbox, which is never changed
-  /// in place, is linked; any other is cloned where the file system can, else copied, and its
-  /// digest is taken from the delivery. A Delta table keeps its version, not its files. Errors:
+  /// in place, is linked; any other is cloned where the file system can, else copied, and compared
+  /// with the delivery. A Delta table keeps its version, not its files. Errors:
   /// machine (disk full, permission), data (a file changed since it was fetched).
   Result<std::string> keep(const Source& source, const Delivery& delivery,
                            const Circumstances& circumstances) const;
@@ -68,8 +68,9 @@ class KeptDeliveries {
   Result<Delivery> open(const Source& source, const std::string& id,
                         const FetchContext& context) const;
 
-  /// Removes the source's deliveries that are not in `in_use` and first came more than `keep_days`
-  /// ago. Never fails a run: what cannot be removed stays.
+  /// Removes the source's deliveries that are not in `in_use`, last came more than `keep_days` ago
+  /// and are not being read, and what killed processes left. Never fails a run: what cannot be
+  /// removed stays.
   void prune(const std::string& source, const std::set<std::string>& in_use, int keep_days) const;
 
  private:

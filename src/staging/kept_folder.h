@@ -59,7 +59,8 @@ class Draft {
   int manifest_;  ///< its descriptor, locked
 };
 
-/// Removes `folder` if nobody reads it and, once it is locked, `goes` says so. False: it stays.
+/// Removes `folder` if nobody reads it and, once it is locked, `goes` says so (which must take no
+/// lock of its own). False: it stays.
 bool remove_unless_read(const std::filesystem::path& folder, const std::function<bool()>& goes);
 
 /// Removes the drafts below `parent` whose process is gone.
