@@ -93,6 +93,13 @@ const std::vector<Key>& root() {
        .by_default = "./data/staging",
        .shapes = {text("^(?![A-Za-z][A-Za-z0-9+.-]*://|~).+$|^file:///.+$")},
        .also_called = {"stage", "workdir", "temp"}},
+      {.name = "identity",
+       .doc = "Which keys `quarentena sql` makes so that one person's several writings match, in "
+              "the views `identidades` and `identidades_rejeitadas`. What was delivered is never "
+              "changed by them; see docs/concepts/identity.md.",
+       .examples = {"{ cpf: id_cliente, telefone: true, email: true }"},
+       .shapes = {map(identity())},
+       .also_called = {"identities", "identidade", "identidades", "keys"}},
       {.name = "keep_days",
        .doc = "How many days a delivery is kept in `staging` after it was last in force. What is "
               "kept is what `explain`, `backfill` and `simulate` can look back on.",
@@ -135,6 +142,28 @@ const std::vector<Key>& catalog() {
        .examples = {"{ host: \"https://dbc-1.cloud.databricks.com\", token: \"${env:UC_TOKEN}\" }"},
        .shapes = {map(auth())},
        .also_called = {"credentials", "login"}},
+  };
+  return keys;
+}
+
+const std::vector<Key>& identity() {
+  static const std::vector<Key> keys{
+      {.name = "cpf",
+       .doc = "The column of the table that holds a CPF: its key is eleven digits whose check "
+              "digits are right.",
+       .examples = {"id_cliente"},
+       .shapes = {word({"id_cliente", "email", "telefone", "assunto"})},
+       .also_called = {"documento"}},
+      {.name = "telefone",
+       .doc = "A key for `telefone`: E.164, with the ninth digit of mobiles.",
+       .by_default = "false",
+       .shapes = {boolean()},
+       .also_called = {"phone", "celular"}},
+      {.name = "email",
+       .doc = "A key for `email`: lower case, Unicode's one form, the domain in ASCII.",
+       .by_default = "false",
+       .shapes = {boolean()},
+       .also_called = {"mail", "e_mail"}},
   };
   return keys;
 }

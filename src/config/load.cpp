@@ -84,6 +84,22 @@ void read_catalog(const Node& root, const std::filesystem::path& folder, Plan& p
   }
 }
 
+void read_identity(const Node& root, Plan& plan, std::vector<Problem>& problems) {
+  const Node* identity = root.find("identity");
+  if (identity == nullptr || identity->kind != Node::Kind::map) return;
+  const auto wanted = [&](std::string_view key) {
+    const Node* node = identity->find(key);
+    return node != nullptr && (node->scalar.starts_with('t') || node->scalar.starts_with('T'));
+  };
+  if (const Node* cpf = text(*identity, "cpf")) plan.identity.cpf = cpf->scalar;
+  plan.identity.telefone = wanted("telefone");
+  plan.identity.email = wanted("email");
+  if (plan.identity.cpf.empty() && !plan.identity.telefone && !plan.identity.email) {
+    add(problems, identity->at, "'identity' asks for no key",
+        "write identity: { cpf: id_cliente, telefone: true, email: true }, or take it out");
+  }
+}
+
 void read_places(const Node& root, const std::filesystem::path& folder, Plan& plan,
                  std::vector<Problem>& problems) {
   plan.table = (folder / "data/quarentena_global").lexically_normal().string();
@@ -147,6 +163,7 @@ Plan build(const Node& root, const std::filesystem::path& file, std::vector<Prob
   const std::filesystem::path folder = file.parent_path();
   read_timezone(root, plan, problems);
   read_engine(root, plan, problems);
+  read_identity(root, plan, problems);
   read_places(root, folder, plan, problems);
   read_keeping(root, plan);
   read_catalog(root, folder, plan, problems);

@@ -90,6 +90,18 @@ TEST(LoadPlan, AnEmptyFileIsNotAConfiguration) {
   EXPECT_THAT(problems_of("# only a comment\n"), HasSubstr("it is empty"));
 }
 
+TEST(LoadPlan, KeysOfIdentitiesAreMadeOnlyWhereTheyAreAskedFor) {
+  const auto plan = read_plan(read(kTestData / "good/identity.yml"), "/etc/q/quarentena.yml");
+  ASSERT_TRUE(plan) << format_problems(plan.error());
+  EXPECT_EQ(plan->identity.cpf, "id_cliente");
+  EXPECT_TRUE(plan->identity.telefone);
+  EXPECT_FALSE(plan->identity.email);
+  const auto least = read_plan(read(kTestData / "good/least.yml"), "/etc/q/quarentena.yml");
+  ASSERT_TRUE(least) << format_problems(least.error());
+  EXPECT_EQ(least->identity.cpf, "");
+  EXPECT_FALSE(least->identity.telefone);
+}
+
 TEST(LoadPlan, EveryFormOfAValueReachesThePlan) {
   const auto plan = read_plan(read(kTestData / "good/every_form.yml"), "/etc/q/quarentena.yml");
   ASSERT_TRUE(plan) << format_problems(plan.error());

@@ -171,6 +171,13 @@ struct CatalogOptions {
   Auth auth;
 };
 
+/// Which keys `sql` makes for matching identities, beside what was delivered.
+struct IdentityKeys {
+  std::string cpf;  ///< the column of the table that holds it; empty: no key
+  bool telefone = false;
+  bool email = false;
+};
+
 struct Plan {
   std::filesystem::path file;  ///< the configuration file, absolute
   std::string timezone = "America/Sao_Paulo";
@@ -178,6 +185,7 @@ struct Plan {
   CatalogOptions catalog;
   std::string staging;  ///< absolute path
   EngineChoice engine;
+  IdentityKeys identity;
   int keep_days = 400;                  ///< how long a delivery is kept after it was last in force
   std::map<std::string, Brake> brakes;  ///< by canal; "" is every other canal's
   std::vector<Source> sources;          ///< in the file's order

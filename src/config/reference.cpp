@@ -173,6 +173,7 @@ std::string configuration_reference_markdown() {
   out += "\n## `release_brake`\n";
   out += kBrake + table_of(keys::release_brake());
   out += "\n## `catalog`\n" + table_of(keys::catalog());
+  out += "\n## `identity`\n" + table_of(keys::identity());
   out += "\n## `engine`\n" + table_of(keys::engines());
   out += "\n## A file to start with\n\nThis is what `quarentena init` writes:\n\n```yaml\n" +
          starting_config() + "```\n";

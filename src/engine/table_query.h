@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "config/plan.h"
 #include "table/table.h"
 
 /// Questions to the published table, in DuckDB's SQL.
@@ -34,6 +35,7 @@ struct TableQueryOptions {
   TableAt table;
   std::filesystem::path rejects;     ///< folder of reject files; may be absent
   AsOf as_of;
+  IdentityKeys identity = {};        ///< which keys the views of identities get
   std::optional<TableAt> fontes = {};  ///< the source ledger; absent before a run kept one
 };
 
@@ -42,6 +44,8 @@ struct TableQueryOptions {
 ///   quarentena_global_history   version, timestamp, operation, run_id, rows_per_canal: its commits
 ///   fontes                      the source ledger, once there is one: a source and a day a row
 ///   rejects                     data_carga, canal, source, file, row, column, value, reason
+///   identidades, identidades_rejeitadas: where options ask for keys; engine/duckdb/identity_views.h
+/// and the functions of engine/duckdb/identity_functions.h.
 /// Not thread-safe.
 class TableQuery {
  public:

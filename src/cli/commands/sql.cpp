@@ -33,6 +33,14 @@ constexpr const char* kExamples =
     "what was decided\n"
     "  rejects                      rows that could not be used: source, file, row, column, value, "
     "reason\n"
+    "  identidades                  the table with cpf_key, telefone_key, email_key beside the raw "
+    "columns\n"
+    "  identidades_rejeitadas       values that give no key: id_cliente, column, value, reason\n"
+    "                               (both: where quarentena.yml has `identity`)\n"
+    "\n"
+    "Functions:\n"
+    "  cpf_key, telefone_key, email_key     a text's key for matching; NULL when it has none\n"
+    "  cpf_reason, telefone_reason, email_reason     why it has none\n"
     "\n"
     "Examples:\n"
     "  quarentena sql \"SELECT canal, count(*) FROM quarentena_global GROUP BY ALL\"\n"
@@ -60,8 +68,8 @@ Status sql(const Options& options) {
   TRY_ASSIGN(const auto published,
              find_published_table(plan, TableAccess::read, &stop_requested()));
   TRY_ASSIGN(const auto rejects, rejects_folder(published.at, plan.staging));
-  TRY_ASSIGN(const auto query,
-             open_table_query({published.at, rejects, as_of, ledger_at(published.at)}));
+  TRY_ASSIGN(const auto query, open_table_query({published.at, rejects, as_of, plan.identity,
+                                                 ledger_at(published.at)}));
   return print_answer(*query, text, options.form, options.limit);
 }
 

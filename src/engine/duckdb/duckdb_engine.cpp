@@ -2,6 +2,7 @@
 #include <fmt/ranges.h>
 
 #include "engine/duckdb/database.h"
+#include "engine/duckdb/identity_functions.h"
 #include "engine/duckdb/leaves_last.h"
 #include "engine/duckdb/parquet_file.h"
 #include "engine/duckdb/relation.h"
@@ -204,6 +205,7 @@ Result<std::unique_ptr<Engine>> open_duckdb_engine(const DuckDbOptions& options)
   TRY_STATUS(duck::register_delivered_rows(*connection));
   TRY_STATUS(duck::register_tally(*connection));
   TRY_STATUS(duck::register_text_functions(*connection));
+  TRY_STATUS(duck::register_identity_functions(*connection));
   return std::make_unique<DuckDbEngine>(std::move(database));
 }
 

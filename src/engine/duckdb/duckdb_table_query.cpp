@@ -6,6 +6,8 @@
 
 #include "engine/duckdb/database.h"
 #include "engine/duckdb/delta_rows.h"
+#include "engine/duckdb/identity_functions.h"
+#include "engine/duckdb/identity_views.h"
 #include "engine/table_query.h"
 
 namespace quarentena {
@@ -160,7 +162,9 @@ class DuckDbTableQuery final : public TableQuery {
     TRY_STATUS(create_table_view(snapshot));
     TRY_STATUS(create_history(options.table));
     if (options.fontes) TRY_STATUS(create_fontes(*options.fontes));
-    return create_rejects_view(options.rejects);
+    TRY_STATUS(create_rejects_view(options.rejects));
+    TRY_STATUS(duck::register_identity_functions(*connection_));
+    return duck::create_identity_views(*connection_, options.identity);
   }
 
   Result<std::unique_ptr<TableAnswer>> ask(const std::string& sql) override {
