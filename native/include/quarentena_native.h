@@ -134,10 +134,14 @@ qn_status qn_store_remove(const qn_store* store, const char* path, char** error)
 typedef struct qn_table qn_table;
 typedef struct qn_scan qn_scan;
 
-/* At most one of `version` and `timestamp_ms` is given; the other, or both for the latest, is -1.
- * QN_ABSENT: no table there. QN_MISSING: the table is there, that version or time is not. */
-qn_status qn_table_open(const char* location, const qn_store* store, int64_t version,
-                        int64_t timestamp_ms, qn_table** out, char** error);
+/* `ratified_json` is NULL unless a catalog decides on the table's commits (feature catalogManaged);
+ * then it is what the catalog says: {latest, commits: [{version, file_name, size, modified_ms}]}, the
+ * commits being those that may not be in the log yet.
+ * At most one of `version` and `timestamp_ms` is given; the other, or both for the latest, is -1.
+ * QN_ABSENT: no table there. QN_MISSING: the table is there, that version or time is not. QN_CONFIG:
+ * a catalog decides on it and `ratified_json` is NULL, or the other way round. */
+qn_status qn_table_open(const char* location, const qn_store* store, const char* ratified_json,
+                        int64_t version, int64_t timestamp_ms, qn_table** out, char** error);
 void qn_table_close(qn_table* table);
 
 /* {version, timestamp_ms, id, columns: [{name, type, nullable, metadata}], partition_columns: [..],
@@ -168,7 +172,18 @@ void qn_scan_close(qn_scan* scan);
 qn_status qn_rows_write(const char* location, const qn_store* store, const char* path, void* arrow_schema,
                         void* arrow_array, int64_t* size, char** error);
 
-/* One commit. `change_json`:
+/* The catalog that decides on a table's commits. `ratify` is called with a commit that is staged beside
+ * the log, {version, timestamp_ms, file_name, size, modified_ms, published: int|null}, and returns
+ * QN_OK when that is now the version, QN_CONFLICT when another commit is, or an error's status after
+ * handing its message to `give(sink, text)`. `published` is the last version that is in the log. Called from the
+ * thread of qn_table_commit or another, before that returns. */
+typedef struct qn_catalog {
+  void* context;
+  int32_t (*ratify)(void* context, const char* commit_json, void (*give)(void* sink, const char* text),
+                    void* sink);
+} qn_catalog;
+
+/* One commit; `catalog` is NULL where the log itself decides. `change_json`:
  * {txns: [{app_id, version}], commit_info: {key: text}, operation_parameters: {key: text},
  *  remove: [{column: text|null}],
  *  add: [{path, partition: {column: text|null}, size, modified_ms, stats: {..}}]}
@@ -176,16 +191,18 @@ qn_status qn_rows_write(const char* location, const qn_store* store, const char*
  * entries. QN_CONFLICT: the snapshot is not the latest any more; open again. A commit whose answer was
  * lost is looked for in the log by the `commitId` that is added to its commit_info. A checkpoint follows a
  * version that `checkpoint_every` divides; failing to write it is not an error. */
-qn_status qn_table_commit(const qn_table* table, const char* change_json, int64_t checkpoint_every,
-                          int64_t* version, char** error);
+qn_status qn_table_commit(const qn_table* table, const char* change_json, const qn_catalog* catalog,
+                          int64_t checkpoint_every, int64_t* version, char** error);
 /* Version 0 of a new table with `schema_json` (Delta's struct as JSON) and `partition_columns_json`
  * (may be []), holding `add` of the change. QN_CONFLICT: somebody created it first. */
 qn_status qn_table_create(const char* location, const qn_store* store, const char* schema_json,
                           const char* partition_columns_json, const char* change_json,
                           int64_t* version, char** error);
 
-/* [{version, timestamp_ms, info: {commitInfo}}], newest first. QN_ABSENT: no table there. */
-qn_status qn_table_history(const char* location, const qn_store* store, char** json, char** error);
+/* [{version, timestamp_ms, info: {commitInfo}}], newest first; `ratified_json` as for qn_table_open.
+ * QN_ABSENT: no table there. */
+qn_status qn_table_history(const char* location, const qn_store* store, const char* ratified_json,
+                           char** json, char** error);
 
 #ifdef __cplusplus
 }

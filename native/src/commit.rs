@@ -7,18 +7,19 @@ use std::sync::Arc;
 
 use delta_kernel::arrow::array::{Array, AsArray, RecordBatch, StringArray};
 use delta_kernel::arrow::datatypes::{DataType as ArrowType, Field, Schema as ArrowSchema};
-use delta_kernel::committer::FileSystemCommitter;
+use delta_kernel::committer::{Committer, FileSystemCommitter};
 use delta_kernel::engine::arrow_data::{ArrowEngineData, EngineDataArrowExt};
 use delta_kernel::engine_data::FilteredEngineData;
 use delta_kernel::schema::{DataType, SchemaRef, StructField, StructType};
 use delta_kernel::transaction::create_table::create_table;
 use delta_kernel::transaction::data_layout::DataLayout;
 use delta_kernel::transaction::{CommitResult, Transaction, UpdateTableOperation};
-use delta_kernel::{Engine, EngineData, KernelResult, Snapshot};
+use delta_kernel::{Engine, EngineData, KernelResult, Snapshot, SnapshotRef};
 use serde::Deserialize;
 use serde_json::{json, Value};
 use url::Url;
 
+use crate::catalog::Catalog;
 use crate::engine::{engine_of, url_of};
 use crate::error::{Failure, Outcome, Status};
 use crate::ffi::{guard, text};
@@ -93,17 +94,17 @@ pub unsafe extern "C" fn qn_table_check_write(
 pub unsafe extern "C" fn qn_table_commit(
     table: *const Table,
     change_json: *const c_char,
+    catalog: *const Catalog,
     checkpoint_every: i64,
     version: *mut i64,
     error: *mut *mut c_char,
 ) -> Status {
     guard(error, || {
         let table = &*table;
+        let catalog = catalog.as_ref();
         let change = Change::read(text(change_json)?)?;
         let engine = table.engine.as_ref();
-        let mut builder = table
-            .snapshot
-            .clone()
+        let mut builder = caught_up(table, catalog)
             .update_table(UpdateTableOperation::Write, ENGINE_INFO, true)
             .with_operation_parameters(parameters(&change));
         let (info, schema) = commit_info(engine, &change)?;
@@ -111,7 +112,11 @@ pub unsafe extern "C" fn qn_table_commit(
         for txn in &change.txns {
             builder = builder.with_transaction_id(&txn.app_id, txn.version);
         }
-        let mut transaction = builder.build(engine, Box::new(FileSystemCommitter::new()))?;
+        let committer: Box<dyn Committer> = match catalog {
+            Some(catalog) => Box::new(*catalog),
+            None => Box::new(FileSystemCommitter::new()),
+        };
+        let mut transaction = builder.build(engine, committer)?;
         for batch in removed(table, &change.remove)? {
             transaction.remove_files(batch);
         }
@@ -120,14 +125,10 @@ pub unsafe extern "C" fn qn_table_commit(
             root: table.snapshot.table_root(),
             version: table.snapshot.version() + 1,
             change: &change,
-        };
-        finish(
-            transaction.commit(engine),
-            engine,
-            &attempt,
+            catalog,
             checkpoint_every,
-            version,
-        )
+        };
+        finish(transaction.commit(engine), engine, &attempt, version)
     })
 }
 
@@ -170,15 +171,22 @@ pub unsafe extern "C" fn qn_table_create(
             root: &url,
             version: 0,
             change: &change,
+            catalog: None,
+            checkpoint_every: 0,
         };
-        finish(
-            transaction.commit(engine.as_ref()),
-            engine.as_ref(),
-            &attempt,
-            0,
-            version,
-        )
+        let result = transaction.commit(engine.as_ref());
+        finish(result, engine.as_ref(), &attempt, version)
     })
+}
+
+/// A catalog takes no more commits when too many wait to be published, so what others left is
+/// published first. That failing is not an error yet.
+fn caught_up(table: &Table, catalog: Option<&Catalog>) -> SnapshotRef {
+    let published = catalog.map(|catalog| table.snapshot.publish(table.engine.as_ref(), catalog));
+    match published {
+        Some(Ok(snapshot)) => snapshot,
+        _ => table.snapshot.clone(),
+    }
 }
 
 fn parameters(change: &Change) -> impl Iterator<Item = (String, Option<String>)> + '_ {
@@ -299,9 +307,25 @@ struct Attempt<'a> {
     root: &'a Url,
     version: u64,
     change: &'a Change,
+    catalog: Option<&'a Catalog>,
+    checkpoint_every: i64,
 }
 
 impl Attempt<'_> {
+    /// Publishes what the catalog made a version, and writes the checkpoint when it is due.
+    fn tidy(&self, snapshot: &Arc<Snapshot>, engine: &dyn Engine) -> KernelResult<()> {
+        let snapshot = match self.catalog {
+            Some(catalog) => snapshot.publish(engine, catalog)?,
+            None => snapshot.clone(),
+        };
+        let due = u64::try_from(self.checkpoint_every)
+            .is_ok_and(|every| every > 0 && snapshot.version() % every == 0);
+        if due {
+            snapshot.checkpoint(engine, None)?;
+        }
+        Ok(())
+    }
+
     /// A store that wrote the commit but whose answer was lost says of the second try that somebody
     /// was there first: it was us.
     fn landed(&self, engine: &dyn Engine) -> bool {
@@ -325,17 +349,14 @@ unsafe fn finish<STATE>(
     result: KernelResult<CommitResult<STATE>>,
     engine: &dyn Engine,
     attempt: &Attempt,
-    checkpoint_every: i64,
     version: *mut i64,
 ) -> Outcome<Status> {
     let lost = match result {
         Ok(CommitResult::Committed(committed)) => {
             *version = i64::try_from(committed.commit_version()).unwrap_or(i64::MAX);
-            if checkpoint_every > 0 && *version % checkpoint_every == 0 {
-                // The commit stands whatever becomes of its checkpoint, which the next ten make up for.
-                let _ = committed
-                    .post_commit_snapshot()
-                    .map(|snapshot: &Arc<Snapshot>| snapshot.checkpoint(engine, None));
+            if let Some(snapshot) = committed.post_commit_snapshot() {
+                // The commit stands whatever becomes of this, which the next ones make up for.
+                let _ = attempt.tidy(snapshot, engine);
             }
             return Ok(Status::Ok);
         }

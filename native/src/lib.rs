@@ -1,6 +1,7 @@
 //! The C ABI of `include/quarentena_native.h`, which is its contract. Only what has no C++ library
 //! lives here; decisions are made by the callers in `src/`.
 
+mod catalog;
 mod commit;
 mod engine;
 mod error;

@@ -10,6 +10,7 @@ use delta_kernel::{Engine, FileMeta, KernelError, Snapshot, SnapshotRef};
 use serde_json::{json, Value};
 use url::Url;
 
+use crate::catalog::Ratified;
 use crate::engine::{engine_of, url_of};
 use crate::error::{Failure, Outcome, Status};
 use crate::ffi::{give_text, guard, text};
@@ -26,6 +27,7 @@ pub struct Table {
 pub unsafe extern "C" fn qn_table_open(
     location: *const c_char,
     store: *const Store,
+    ratified_json: *const c_char,
     version: i64,
     timestamp_ms: i64,
     out: *mut *mut Table,
@@ -35,7 +37,8 @@ pub unsafe extern "C" fn qn_table_open(
         *out = std::ptr::null_mut();
         let version = u64::try_from(version).ok();
         let timestamp = (timestamp_ms >= 0).then_some(timestamp_ms);
-        match open(text(location)?, store.as_ref(), version, timestamp)? {
+        let place = Place::of(location, store.as_ref(), ratified_json)?;
+        match open(place, version, timestamp)? {
             Some(table) => {
                 *out = Box::into_raw(Box::new(table));
                 Ok(Status::Ok)
@@ -54,63 +57,92 @@ pub unsafe extern "C" fn qn_table_close(table: *mut Table) {
     }
 }
 
-fn open(
-    location: &str,
-    store: Option<&Store>,
-    version: Option<u64>,
-    timestamp: Option<i64>,
-) -> Outcome<Option<Table>> {
-    let url = url_of(location)?;
-    let engine = engine_of(&url, store)?;
+/// Where a table is and who says what its log holds.
+struct Place {
+    url: Url,
+    engine: Arc<dyn Engine>,
+    ratified: Option<Ratified>,
+}
+
+impl Place {
+    fn of(
+        location: *const c_char,
+        store: Option<&Store>,
+        ratified_json: *const c_char,
+    ) -> Outcome<Place> {
+        let url = url_of(text(location)?)?;
+        let engine = engine_of(&url, store)?;
+        let ratified = Ratified::read(text(ratified_json)?)?;
+        Ok(Place {
+            url,
+            engine,
+            ratified,
+        })
+    }
+
+    fn snapshot_at(&self, version: Option<u64>) -> Result<SnapshotRef, KernelError> {
+        let mut builder = Snapshot::builder_for(self.url.as_str());
+        if let Some(ratified) = &self.ratified {
+            builder = builder
+                .with_log_tail(ratified.log_tail(&self.url)?)
+                .with_max_catalog_version(ratified.latest);
+        }
+        if let Some(version) = version {
+            builder = builder.at_version(version);
+        }
+        builder.build(self.engine.as_ref())
+    }
+
+    fn log_files(&self) -> Outcome<Vec<FileMeta>> {
+        log_files(&self.url, self.engine.as_ref())
+    }
+}
+
+fn open(place: Place, version: Option<u64>, timestamp: Option<i64>) -> Outcome<Option<Table>> {
     let attempt = || {
-        snapshot_at(&url, engine.as_ref(), version)
-            .and_then(|latest| as_of(latest, &url, engine.as_ref(), timestamp))
+        place
+            .snapshot_at(version)
+            .and_then(|latest| as_of(latest, &place, timestamp))
     };
     let opened = match attempt() {
         Ok(snapshot) => Ok(snapshot),
         // Asked only after a failure: a table that is there costs no extra listing.
-        Err(_) if log_files(&url, engine.as_ref())?.is_empty() => return Ok(None),
+        Err(_) if place.log_files()?.is_empty() => return Ok(None),
         // The first commit may have landed between the two looks: look once more.
         Err(_) => attempt(),
     };
     match opened {
-        Ok(snapshot) => Ok(Some(Table { snapshot, engine })),
-        Err(error) => Err(explain(error, &url, engine.as_ref(), version)),
-    }
-}
-
-fn snapshot_at(
-    url: &Url,
-    engine: &dyn Engine,
-    version: Option<u64>,
-) -> Result<SnapshotRef, KernelError> {
-    let builder = Snapshot::builder_for(url.as_str());
-    match version {
-        Some(version) => builder.at_version(version).build(engine),
-        None => builder.build(engine),
+        Ok(snapshot) => Ok(Some(Table {
+            snapshot,
+            engine: place.engine,
+        })),
+        Err(error) => Err(explain(error, &place, version)),
     }
 }
 
 fn as_of(
     latest: SnapshotRef,
-    url: &Url,
-    engine: &dyn Engine,
+    place: &Place,
     timestamp: Option<i64>,
 ) -> Result<SnapshotRef, KernelError> {
     let Some(timestamp) = timestamp else {
         return Ok(latest);
     };
+    let engine = place.engine.as_ref();
     let commit = latest_version_as_of(&latest, engine, timestamp, HistoryCommitType::Recreatable)?;
     match commit.version == latest.version() {
         true => Ok(latest),
-        false => snapshot_at(url, engine, Some(commit.version)),
+        false => place.snapshot_at(Some(commit.version)),
     }
 }
 
 /// The kernel says of a version that is not there only that the log is inconsistent.
-fn explain(error: KernelError, url: &Url, engine: &dyn Engine, version: Option<u64>) -> Failure {
+fn explain(error: KernelError, place: &Place, version: Option<u64>) -> Failure {
+    if let KernelError::MaxCatalogVersion(_) = error {
+        return by_the_catalog(place);
+    }
     let failure = Failure::from(error);
-    let (Some(version), Ok(latest)) = (version, snapshot_at(url, engine, None)) else {
+    let (Some(version), Ok(latest)) = (version, place.snapshot_at(None)) else {
         return failure;
     };
     if version > latest.version() {
@@ -122,7 +154,7 @@ fn explain(error: KernelError, url: &Url, engine: &dyn Engine, version: Option<u
             ),
         );
     }
-    let earliest = commits(&log_files(url, engine).unwrap_or_default())
+    let earliest = commits(&place.log_files().unwrap_or_default())
         .first()
         .map_or(latest.version(), |(first, _)| *first);
     if version < earliest {
@@ -132,6 +164,15 @@ fn explain(error: KernelError, url: &Url, engine: &dyn Engine, version: Option<u
         );
     }
     failure
+}
+
+/// The log and the caller do not agree on who decides.
+fn by_the_catalog(place: &Place) -> Failure {
+    let message = match place.ratified {
+        None => "its commits go through a catalog (catalogManaged), so only the catalog knows them",
+        Some(_) => "the catalog says that its commits go through it, but its own log does not",
+    };
+    Failure::new(Status::Config, message)
 }
 
 pub fn log_files(url: &Url, engine: &dyn Engine) -> Outcome<Vec<FileMeta>> {
@@ -318,28 +359,35 @@ pub unsafe extern "C" fn qn_table_txn(
 pub unsafe extern "C" fn qn_table_history(
     location: *const c_char,
     store: *const Store,
+    ratified_json: *const c_char,
     json: *mut *mut c_char,
     error: *mut *mut c_char,
 ) -> Status {
     guard(error, || {
-        let url = url_of(text(location)?)?;
-        let engine = engine_of(&url, store.as_ref())?;
-        let files = log_files(&url, engine.as_ref())?;
+        let place = Place::of(location, store.as_ref(), ratified_json)?;
+        let files = place.log_files()?;
         if files.is_empty() {
             return Ok(Status::Absent);
         }
-        give_text(json, &history(&files, engine.as_ref())?.to_string());
+        give_text(json, &history(&files, &place)?.to_string());
         Ok(Status::Ok)
     })
 }
 
-fn history(files: &[FileMeta], engine: &dyn Engine) -> Outcome<Value> {
-    let commits = commits(files);
+fn history(files: &[FileMeta], place: &Place) -> Outcome<Value> {
+    let mut commits = commits(files);
+    let staged = match &place.ratified {
+        Some(ratified) => ratified.files(&place.url)?,
+        None => Vec::new(),
+    };
+    let published = commits.last().map(|(version, _)| *version);
+    let unpublished = staged.iter().filter(|(each, _)| Some(*each) > published);
+    commits.extend(unpublished.map(|(version, file)| (*version, file)));
     let slices = commits
         .iter()
         .map(|(_, file)| (file.location.clone(), None))
         .collect();
-    let contents = engine.storage_handler().read_files(slices)?;
+    let contents = place.engine.storage_handler().read_files(slices)?;
     let mut entries = Vec::new();
     for ((version, file), content) in commits.iter().zip(contents) {
         let info = commit_info(&content?);

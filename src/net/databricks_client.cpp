@@ -44,8 +44,13 @@ std::string hint_for(int status) {
 }  // namespace
 
 DatabricksAnswer databricks_answer(const std::string& body) {
-  const auto answer = json::parse(body, nullptr, false);
+  auto answer = json::parse(body, nullptr, false);
   if (!answer.is_object()) return {};
+  // The Delta API's form: {"error": {"type": "NoSuchTableException", "message": "..."}}.
+  if (const auto inner = answer.find("error"); inner != answer.end() && inner->is_object()) {
+    json flat = {{"error_code", text_of(*inner, "type")}, {"message", text_of(*inner, "message")}};
+    answer = std::move(flat);
+  }
   auto code = text_of(answer, "error_code");
   if (code.empty()) code = text_of(answer, "errorCode");  // some open-source servers
   if (code.empty()) code = text_of(answer, "error");      // OAuth's "invalid_client"

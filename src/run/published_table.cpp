@@ -7,6 +7,7 @@
 #include "net/databricks_client.h"
 #include "store/catalog_store.h"
 #include "store/open_store.h"
+#include "store/unity_commits.h"
 
 namespace quarentena {
 namespace {
@@ -14,8 +15,13 @@ namespace {
 /// A table of `uc://`.
 class CatalogTableFinder {
  public:
-  CatalogTableFinder(const Plan& plan, TableName name, UnityCatalog catalog, StopFlag stop)
-      : plan_(plan), name_(std::move(name)), catalog_(std::move(catalog)), stop_(stop) {}
+  CatalogTableFinder(const Plan& plan, TableName name, std::shared_ptr<DatabricksClient> client,
+                     StopFlag stop)
+      : plan_(plan),
+        name_(std::move(name)),
+        client_(std::move(client)),
+        catalog_(client_, stop),
+        stop_(stop) {}
 
   Result<PublishedTable> find(TableAccess access) const {
     TRY_ASSIGN(const auto table, catalog_.find_table(name_));
@@ -37,19 +43,23 @@ class CatalogTableFinder {
           ErrorKind::config,
           fmt::format("{} is not a Delta table but {} {}", name_.full(), table.type, table.format),
           "name another table");
-    if (table.catalog_managed || (access == TableAccess::read_write && table.type != "EXTERNAL"))
+    const bool writes = access == TableAccess::read_write;
+    if (writes && table.type != "EXTERNAL" && !table.catalog_managed)
       return fail(ErrorKind::config,
-                  fmt::format("{} is {}: the catalog itself decides on its commits", name_.full(),
-                              table.catalog_managed ? "catalog-managed" : table.type),
-                  "this version publishes external tables: name another one, and give its place "
-                  "with `catalog: { create: true, location: ... }`");
+                  fmt::format("{} is {}, and its commits do not go through the catalog: nobody but "
+                              "the catalog's own engine may write to it",
+                              name_.full(), table.type),
+                  "name an external table or one with the feature catalogManaged, or have an "
+                  "external one made with `catalog: { create: true, location: ... }`");
     TRY_ASSIGN(const auto storage, open_catalog_storage(
                                        table.location, plan_.catalog.auth,
                                        [catalog = catalog_, name = name_, table, access] {
                                          return catalog.credentials(name, table, access);
                                        },
                                        stop_));
-    return PublishedTable{TableAt(storage.location, storage.store)};
+    std::shared_ptr<const CommitCatalog> commits;
+    if (table.catalog_managed) commits = unity_commits(client_, name_, table, stop_);
+    return PublishedTable{TableAt(storage.location, storage.store, commits)};
   }
 
   /// The catalog comes to know it when its files are there: a table without a log would break
@@ -96,6 +106,7 @@ class CatalogTableFinder {
 
   const Plan& plan_;
   TableName name_;
+  std::shared_ptr<DatabricksClient> client_;
   UnityCatalog catalog_;
   StopFlag stop_;
 };
@@ -107,8 +118,8 @@ Result<PublishedTable> find_published_table(const Plan& plan, TableAccess access
   if (plan.table.starts_with(kCatalog)) {
     TRY_ASSIGN(const TableName name, parse_table_name(plan.table.substr(kCatalog.size())));
     TRY_ASSIGN(auto login, databricks_login(plan.catalog.auth, stop));
-    const UnityCatalog catalog(DatabricksClient::of(std::move(login)), stop);
-    return CatalogTableFinder(plan, name, catalog, stop).find(access);
+    auto client = DatabricksClient::of(std::move(login));
+    return CatalogTableFinder(plan, name, std::move(client), stop).find(access);
   }
   if (!is_object_store(plan.table)) return PublishedTable{TableAt(plan.table)};
   TRY_ASSIGN(auto store, open_store(plan.table, {}, stop));

@@ -33,8 +33,9 @@ constexpr std::array<std::pair<const char*, const char*>, 9> kColumns = {{
 /// honours by itself. The first two may be listed without being in use; in use they are refused
 /// below.
 constexpr std::array kWriterFeatures = {
-    "appendOnly",   "changeDataFeed",      "invariants",        "deletionVectors",
-    "v2Checkpoint", "vacuumProtocolCheck", "inCommitTimestamp", "domainMetadata",
+    "appendOnly",     "changeDataFeed",       "invariants",        "deletionVectors",
+    "v2Checkpoint",   "vacuumProtocolCheck",  "inCommitTimestamp", "domainMetadata",
+    "catalogManaged", "catalogOwned-preview",
 };
 
 constexpr const char* kOtherTable =
@@ -186,7 +187,7 @@ Result<CommitOutcome> replace_day_on(const NativeTable& table, const TableAt& at
   TRY_ASSIGN(const auto description, describe(table, at.location));
   TRY_STATUS(refuse_foreign(description, at.location));
   TRY_STATUS(make_durable(at.location, change.files));
-  return commit(table, at.location, to_json(change), kCheckpointEvery);
+  return commit(table, at, to_json(change), kCheckpointEvery);
 }
 
 Result<std::variant<Committed, Conflict>> replace_day(const TableAt& at, const ReplaceDay& change) {

@@ -38,6 +38,28 @@ Result<CommitOutcome> outcome(qn_status status, std::int64_t version, char* erro
   return tl::unexpected(native_error(status, error, location));
 }
 
+/// qn_catalog over a CommitCatalog. Its error goes around native/, which has no place for a hint.
+struct Ratifier {
+  const CommitCatalog* catalog;
+  std::optional<Error> error;
+
+  static std::int32_t ratify(void* context, const char* commit_json,
+                             void (*give)(void* sink, const char* text), void* sink) {
+    auto& self = *static_cast<Ratifier*>(context);
+    const auto commit = nlohmann::json::parse(commit_json);
+    std::optional<std::int64_t> published;
+    if (commit.at("published").is_number()) published = commit["published"];
+    const auto done =
+        self.catalog->ratify({commit.at("version"), commit.at("timestamp_ms"),
+                              commit.at("file_name"), commit.at("size"), commit.at("modified_ms")},
+                             published);
+    if (done) return *done ? QN_OK : QN_CONFLICT;
+    self.error = done.error();
+    give(sink, self.error->what.c_str());
+    return QN_CONFIG;
+  }
+};
+
 }  // namespace
 
 const qn_store* store_of(const TableAt& at) { return at.store ? at.store->handle() : nullptr; }
@@ -51,11 +73,26 @@ Error native_error(int status, char* text, const std::string& location) {
                hint_of(status)};
 }
 
+Result<std::string> ratified_of(const TableAt& at) {
+  if (!at.commits) return std::string();
+  TRY_ASSIGN(const auto ratified, at.commits->ratified());
+  auto commits = nlohmann::json::array();
+  for (const auto& each : ratified.commits)
+    commits.push_back({{"version", each.version},
+                       {"timestamp_ms", each.timestamp_ms},
+                       {"file_name", each.file_name},
+                       {"size", each.size_bytes},
+                       {"modified_ms", each.modified_ms}});
+  return nlohmann::json{{"latest", ratified.latest}, {"commits", std::move(commits)}}.dump();
+}
+
 Result<NativeTable> open_table(const TableAt& at, const AsOf& as_of) {
+  TRY_ASSIGN(const auto ratified, ratified_of(at));
   qn_table* table = nullptr;
   char* error = nullptr;
-  const auto status = qn_table_open(at.location.c_str(), store_of(at), as_of.version.value_or(-1),
-                                    as_of.timestamp_ms.value_or(-1), &table, &error);
+  const auto status =
+      qn_table_open(at.location.c_str(), store_of(at), ratified.c_str(), as_of.version.value_or(-1),
+                    as_of.timestamp_ms.value_or(-1), &table, &error);
   if (status != QN_OK && status != QN_ABSENT) {
     return tl::unexpected(native_error(status, error, at.location));
   }
@@ -100,13 +137,18 @@ Status kernel_writes_to(const NativeTable& table, const std::string& location) {
   return {};
 }
 
-Result<CommitOutcome> commit(const NativeTable& table, const std::string& location,
+Result<CommitOutcome> commit(const NativeTable& table, const TableAt& at,
                              const nlohmann::json& change, std::int64_t checkpoint_every) {
   std::int64_t version = 0;
   char* error = nullptr;
+  Ratifier ratifier{at.commits.get(), {}};
+  const qn_catalog catalog{&ratifier, Ratifier::ratify};
   const auto status =
-      qn_table_commit(table.get(), change.dump().c_str(), checkpoint_every, &version, &error);
-  return outcome(status, version, error, location);
+      qn_table_commit(table.get(), change.dump().c_str(), at.commits ? &catalog : nullptr,
+                      checkpoint_every, &version, &error);
+  if (!ratifier.error) return outcome(status, version, error, at.location);
+  qn_text_free(error);
+  return tl::unexpected<Error>(std::move(*ratifier.error));
 }
 
 Result<CommitOutcome> create(const TableAt& at, const nlohmann::json& schema,

@@ -23,6 +23,9 @@ using NativeTable = std::unique_ptr<qn_table, CloseTable>;
 /// Null for a table on this machine.
 const qn_store* store_of(const TableAt& at);
 
+/// What the catalog that decides on the commits says, as qn_table_open takes it; empty: none does.
+Result<std::string> ratified_of(const TableAt& at);
+
 /// A null table: none there.
 Result<NativeTable> open_table(const TableAt& at, const AsOf& as_of = {});
 /// As open_table, but an absent table is an error.
@@ -40,7 +43,7 @@ Status kernel_writes_to(const NativeTable& table, const std::string& location);
 
 using CommitOutcome = std::variant<Committed, Conflict>;
 /// See qn_table_commit and qn_table_create for `change`.
-Result<CommitOutcome> commit(const NativeTable& table, const std::string& location,
+Result<CommitOutcome> commit(const NativeTable& table, const TableAt& at,
                              const nlohmann::json& change, std::int64_t checkpoint_every);
 Result<CommitOutcome> create(const TableAt& at, const nlohmann::json& schema,
                              const std::vector<std::string>& partition_columns,

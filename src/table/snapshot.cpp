@@ -36,6 +36,7 @@ Snapshot to_snapshot(const TableAt& at, const json& table, const json& files) {
   Snapshot snapshot;
   snapshot.location = at.location;
   snapshot.store = at.store;
+  snapshot.commits = at.commits;
   snapshot.version = table.at("version");
   snapshot.timestamp_ms = table.at("timestamp_ms");
   snapshot.table_id = table.at("id");
@@ -102,7 +103,9 @@ Result<std::optional<Snapshot>> read_snapshot(const TableAt& at, const AsOf& as_
 
 Result<std::optional<std::vector<Commit>>> history(const TableAt& at) {
   char *text = nullptr, *error = nullptr;
-  const auto status = qn_table_history(at.location.c_str(), store_of(at), &text, &error);
+  TRY_ASSIGN(const auto ratified, ratified_of(at));
+  const auto status =
+      qn_table_history(at.location.c_str(), store_of(at), ratified.c_str(), &text, &error);
   if (status == QN_ABSENT) return std::nullopt;
   if (status != QN_OK) return tl::unexpected(native_error(status, error, at.location));
   std::vector<Commit> commits;

@@ -12,6 +12,7 @@
 
 #include "base/date.h"
 #include "base/error.h"
+#include "store/commit_catalog.h"
 #include "store/object_store.h"
 
 /// The Delta tables, ours to write and others' to read. All calls block; none is retried here.
@@ -19,11 +20,13 @@ namespace quarentena {
 
 /// Where a table is: a folder of this machine, or a folder of an object store.
 struct TableAt {
-  std::string location;                      ///< absolute path, or a URL on `store`
-  std::shared_ptr<const ObjectStore> store;  ///< null: this machine
+  std::string location;                          ///< absolute path, or a URL on `store`
+  std::shared_ptr<const ObjectStore> store;      ///< null: this machine
+  std::shared_ptr<const CommitCatalog> commits;  ///< null: the table's own log decides on them
 
-  TableAt(std::string where, std::shared_ptr<const ObjectStore> on = nullptr)
-      : location(std::move(where)), store(std::move(on)) {}
+  TableAt(std::string where, std::shared_ptr<const ObjectStore> on = nullptr,
+          std::shared_ptr<const CommitCatalog> decided_by = nullptr)
+      : location(std::move(where)), store(std::move(on)), commits(std::move(decided_by)) {}
   TableAt(const char* where) : location(where) {}
   TableAt(const std::filesystem::path& where) : location(where.string()) {}
 };
@@ -43,9 +46,9 @@ struct DeltaColumn {
 
 /// A Delta table at one version.
 struct Snapshot {
-  std::string location;
-  std::shared_ptr<const ObjectStore>
-      store;  ///< that the location and the files are on, as in TableAt
+  std::string location;  ///< this and the next two as in TableAt
+  std::shared_ptr<const ObjectStore> store;
+  std::shared_ptr<const CommitCatalog> commits;
   std::int64_t version = 0;
   std::int64_t timestamp_ms = 0;  ///< when that version was committed
   std::string table_id;

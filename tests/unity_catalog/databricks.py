@@ -5,13 +5,16 @@ Databricks refuses, and fails on demand."""
 import base64
 import email.utils
 import json
+import re
 import secrets
 import threading
 import time
 import urllib.parse
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from xml.sax.saxutils import escape
+from xml.sax.saxutils import escape, unescape
+
+import delta_api
 
 PAGE = 2  # entries a page of a listing, so that every test pages
 
@@ -143,6 +146,8 @@ class DatabricksHandler(Handler):
     def catalog(self, rest):
         kind, _, name = rest.partition("/")
         tables = self.state.tables
+        if kind == "delta":
+            return delta_api.answer(self, name)
         if kind == "tables" and name:
             parts = name.split(".")
             if parts[0] not in {t.split(".")[0] for t in tables}:
@@ -232,6 +237,7 @@ class Databricks(Server):
         self.token = "dapi" + secrets.token_hex(16)
         self.tokens, self.issued, self.keys, self.keys_live = {self.token}, [], [], 3600
         self.tables, self.secrets, self.cut = {}, {}, None
+        self.delta_api, self.commits, self.lose_answers = "v1", {}, 0
         super().__init__(DatabricksHandler)
 
     @property
@@ -262,6 +268,10 @@ class S3Handler(Handler):
         if not self.is_let_in():
             return self.refuse(403, "ExpiredToken")
         place = self.state.folder / bucket / key
+        if self.command == "POST" and "delete" in self.query:
+            for each in re.findall("<Key>(.*?)</Key>", self.sent.decode()):
+                (self.state.folder / bucket / unescape(each)).unlink(missing_ok=True)
+            return self.answer(200, b"<DeleteResult></DeleteResult>", {"Content-Type": "application/xml"})
         if self.command == "PUT":
             return self.put(place)
         if self.command == "DELETE":

@@ -284,14 +284,6 @@ def test_a_view_has_no_files(workspace, databricks, s3):
     assert "is a VIEW" in outcome.err
 
 
-def test_a_table_whose_commits_go_through_the_catalog_is_refused(workspace, databricks, s3):
-    databricks.register("main.marketing.ofertas", "s3://lake/ofertas", table_type="MANAGED",
-                        properties={"delta.feature.catalogManaged": "supported"})
-    outcome = run(from_table(workspace, databricks, s3), databricks)
-    assert outcome.code == USER
-    assert "catalogManaged" in outcome.err
-
-
 def test_our_table_is_published_to_s3_by_the_keys_of_the_catalog_and_registered(workspace, databricks, s3):
     databricks.register("main.marketing.outra", "s3://lake/outra")
     workspace.file("ofertas.csv", csv_of(CONTACT))

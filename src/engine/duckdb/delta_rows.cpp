@@ -81,7 +81,8 @@ Status DeltaRows::create_view(Connection& connection, const std::string& name,
                               const Snapshot& snapshot, const std::vector<std::string>& columns) {
   AsOf version;
   version.version = snapshot.version;
-  TRY_ASSIGN(auto rows, scan({snapshot.location, snapshot.store}, version, columns));
+  TRY_ASSIGN(auto rows,
+             scan({snapshot.location, snapshot.store, snapshot.commits}, version, columns));
   TRY_ASSIGN(const bool any, stream_->start(std::move(rows)));
   if (!any) return connection.run(empty_view(name, snapshot, columns));
 

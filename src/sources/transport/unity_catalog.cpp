@@ -6,6 +6,7 @@
 #include "net/unity_catalog.h"
 #include "sources/transport/transport.h"
 #include "store/catalog_store.h"
+#include "store/unity_commits.h"
 
 /// Tables of a Unity Catalog: it says where their files are and opens the storage for a while.
 namespace quarentena {
@@ -32,43 +33,49 @@ Status check_readable(const TableName& name, const CatalogTable& table, const So
                 readable ? fmt::format("write `format: {}`", delta ? "parquet" : "delta")
                          : "tables of Delta and of Parquet are read");
   }
-  if (table.catalog_managed)
-    return fail(
-        ErrorKind::config,
-        fmt::format("the commits of {} go through the catalog (catalogManaged)", name.full()),
-        "this version reads tables that keep their own log: ALTER TABLE ... DROP FEATURE "
-        "catalogManaged, or copy it to such a table");
   return {};
 }
 
-Result<CatalogStorage> open_storage(const std::string& text, const Source& source,
-                                    const FetchContext& context) {
+struct Opened {
+  CatalogStorage storage;
+  std::shared_ptr<const CommitCatalog> commits;  ///< null: the table's own log decides
+};
+
+Result<Opened> open_table(const std::string& text, const Source& source,
+                          const FetchContext& context) {
   TRY_ASSIGN(const TableName name, parse_table_name(text));
   TRY_ASSIGN(auto login, databricks_login(source.auth, context.stop));
-  const UnityCatalog catalog(DatabricksClient::of(std::move(login)), context.stop);
+  const auto client = DatabricksClient::of(std::move(login));
+  const UnityCatalog catalog(client, context.stop);
   TRY_ASSIGN(const CatalogTable table, catalog.table(name));
   TRY_STATUS(check_readable(name, table, source));
-  return open_catalog_storage(
-      table.location, source.auth,
-      [catalog, name, table] { return catalog.credentials(name, table, TableAccess::read); },
-      context.stop);
+  Opened out;
+  TRY_ASSIGN(out.storage, open_catalog_storage(
+                              table.location, source.auth,
+                              [catalog, name, table] {
+                                return catalog.credentials(name, table, TableAccess::read);
+                              },
+                              context.stop));
+  if (table.catalog_managed) out.commits = unity_commits(client, name, table, context.stop);
+  return out;
 }
 
 }  // namespace
 
 Result<TableAt> locate_catalog_table(const std::string& name, const Source& source,
                                      const FetchContext& context) {
-  auto storage = open_storage(name, source, context);
-  if (!storage) return tl::unexpected<Error>(of_source(source, std::move(storage.error())));
-  return TableAt(storage->location, storage->store);
+  auto table = open_table(name, source, context);
+  if (!table) return tl::unexpected<Error>(of_source(source, std::move(table.error())));
+  return TableAt(table->storage.location, table->storage.store, table->commits);
 }
 
 Result<Delivery> find_catalog_files(const std::string& location, const Source& source,
                                     const FetchContext& context) {
-  auto storage = open_storage(location, source, context);
-  if (!storage) return tl::unexpected<Error>(of_source(source, std::move(storage.error())));
-  if (!storage->store) return find_local_files(storage->location, source, context);
-  return find_in_store(*storage->store, storage->location, source, context);
+  auto table = open_table(location, source, context);
+  if (!table) return tl::unexpected<Error>(of_source(source, std::move(table.error())));
+  const auto& storage = table->storage;
+  if (!storage.store) return find_local_files(storage.location, source, context);
+  return find_in_store(*storage.store, storage.location, source, context);
 }
 
 }  // namespace quarentena
