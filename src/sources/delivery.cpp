@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/sha256.h"
+#include "sources/transport/opened_files.h"
 #include "sources/transport/transport.h"
 #include "sources/transport/unity_catalog.h"
 #include "store/open_store.h"
@@ -123,7 +124,8 @@ Result<Delivery> fetch(const Source& source, const FetchContext& context) {
     if (scheme != transport.scheme) continue;
     if (const auto* delta = std::get_if<DeltaOptions>(&source.format))
       return find_delta_table(location, source, *delta, context);
-    TRY_ASSIGN(Delivery delivery, transport.find(rest, source, context));
+    TRY_ASSIGN(Delivery found, transport.find(rest, without_pgp(source), context));
+    TRY_ASSIGN(Delivery delivery, opened(std::move(found), source, context));
     TRY_STATUS(digest_files(delivery));
     return delivery;
   }

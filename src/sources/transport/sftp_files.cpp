@@ -12,7 +12,6 @@
 #include "net/retry.h"
 #include "net/secrets.h"
 #include "net/sftp.h"
-#include "sources/transport/decrypt.h"
 #include "sources/transport/inbox.h"
 #include "sources/transport/sftp_address.h"
 #include "sources/transport/transport.h"
@@ -206,12 +205,11 @@ class Transfer {
 
 class SftpFiles {
  public:
-  SftpFiles(SftpAddress address, SftpServer server, PgpKey pgp, const Source& source,
+  SftpFiles(SftpAddress address, SftpServer server, const Source& source,
             const FetchContext& context, Inbox inbox)
       : address_(std::move(address)),
         source_(source),
         stop_(context.stop),
-        pgp_(std::move(pgp)),
         session_(std::move(server), context.stop),
         inbox_(std::move(inbox)) {}
 
@@ -220,16 +218,18 @@ class SftpFiles {
     const auto looked = Clock::now();
     std::vector<DeliveredFile> files;
     for (const auto& each : found) {
-      TRY_ASSIGN(const auto kept, inbox_.kept(as_kept(each)));
+      TRY_ASSIGN(const auto kept, inbox_.kept(remote(each)));
       if (kept) continue;
-      TRY_ASSIGN(const fs::path part, inbox_.part(as_sent(each)));
+      TRY_ASSIGN(const fs::path part, inbox_.part(remote(each)));
       TRY_STATUS(Transfer(session_, each, part, stop_).run());
       fresh_.push_back(each);
     }
     TRY_STATUS(look_again(looked));
-    for (const auto& each : fresh_) TRY_STATUS(publish(each));
+    for (const auto& each : fresh_) {
+      TRY_ASSIGN(const DeliveredFile ignored, inbox_.publish(remote(each)));
+    }
     for (const auto& each : found) {
-      TRY_ASSIGN(DeliveredFile file, inbox_.reuse(as_kept(each)));
+      TRY_ASSIGN(DeliveredFile file, inbox_.reuse(remote(each)));
       file.modified_ms = each.stat.modified_ms;
       files.push_back(std::move(file));
     }
@@ -237,21 +237,12 @@ class SftpFiles {
   }
 
  private:
-  /// The file as the server has it, and as it is kept: without its encryption.
-  RemoteFile as_sent(const Found& file) const {
+  RemoteFile remote(const Found& file) const {
     return {address_.origin(),
             file.path.substr(address_.base.size()),
             {},
             file.stat.size_bytes,
             file.stat.modified_ms};
-  }
-  RemoteFile as_kept(const Found& file) const {
-    RemoteFile kept = as_sent(file);
-    if (!is_encrypted(kept.relative)) return kept;
-    kept.relative = decrypted_name(kept.relative);
-    kept.etag = fmt::format("pgp {} {}", file.stat.size_bytes, file.stat.modified_ms);
-    kept.size_bytes.reset();
-    return kept;
   }
 
   std::string shown(const std::string& path) const { return address_.server() + path; }
@@ -279,13 +270,9 @@ class SftpFiles {
     Search search(session_, stop_);
     TRY_ASSIGN(const auto paths, search.paths(address_.path));
     std::vector<Found> found;
-    std::set<std::string> names;
     for (const auto& path : paths) {
       TRY_ASSIGN(const SftpStat stat, stat_of(path));
       found.push_back({path, stat});
-      if (!names.insert(as_kept(found.back()).relative).second)
-        return fail(ErrorKind::data, fmt::format("{} is there encrypted and not", shown(path)),
-                    "let `location` name one of them");
     }
     if (found.empty()) return nothing(search.passed_over());
     if (source_.take == Take::newest) {
@@ -330,7 +317,7 @@ class SftpFiles {
       TRY_ASSIGN(const SftpStat now, stat_of(each.path));
       if (now.size_bytes == each.stat.size_bytes && now.modified_ms == each.stat.modified_ms)
         continue;
-      inbox_.discard(as_sent(each));
+      inbox_.discard(remote(each));
       return fail(
           ErrorKind::transient,
           fmt::format("{} is still being written: {} bytes, then {}", shown(each.path),
@@ -341,30 +328,9 @@ class SftpFiles {
     return {};
   }
 
-  Status publish(const Found& file) {
-    const RemoteFile sent = as_sent(file), kept = as_kept(file);
-    if (kept.relative != sent.relative) {
-      TRY_ASSIGN(const fs::path encrypted, inbox_.part(sent));
-      TRY_ASSIGN(const fs::path clear, inbox_.part(kept));
-      Status opened = decrypt(encrypted, clear, pgp_, stop_);
-      // A wrong passphrase is corrected tomorrow: the bytes are good, and need not come again.
-      if (!opened && opened.error().kind != ErrorKind::data) return named(file, opened.error());
-      inbox_.discard(sent);
-      if (!opened) return named(file, opened.error());
-    }
-    TRY_ASSIGN(const DeliveredFile ignored, inbox_.publish(kept));
-    return {};
-  }
-
-  tl::unexpected<Error> named(const Found& file, Error error) const {
-    error.what = fmt::format("{}: {}", shown(file.path), error.what);
-    return tl::unexpected<Error>(std::move(error));
-  }
-
   SftpAddress address_;
   const Source& source_;
   const std::atomic<bool>* stop_;
-  PgpKey pgp_;
   SftpSession session_;
   Inbox inbox_;
   std::vector<Found> fresh_;
@@ -412,12 +378,8 @@ Result<Delivery> find(const std::string& location, const Source& source,
   TRY_ASSIGN(const Secrets secrets, resolve(auth, context.stop));
   TRY_ASSIGN(SftpServer server, server_of(address, secrets));
   TRY_ASSIGN(server.pins, pins_of(source.auth, context.stop));
-  PgpKey pgp{secret_of(secrets, "pgp_key_file").reveal(), secret_of(secrets, "pgp_key"),
-             secret_of(secrets, "pgp_passphrase")};
   TRY_ASSIGN(Inbox inbox, Inbox::open(context, source.name));
-  return SftpFiles(std::move(address), std::move(server), std::move(pgp), source, context,
-                   std::move(inbox))
-      .find();
+  return SftpFiles(std::move(address), std::move(server), source, context, std::move(inbox)).find();
 }
 
 }  // namespace

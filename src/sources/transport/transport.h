@@ -23,7 +23,7 @@ Result<Delivery> find_local_files(const std::string& location, const Source& sou
 Result<Delivery> find_https_file(const std::string& location, const Source& source,
                                  const FetchContext& context);
 
-/// Files of an SFTP server (sftp_address.h says how they are named), also encrypted with PGP.
+/// Files of an SFTP server (sftp_address.h says how they are named).
 Result<Delivery> find_sftp_files(const std::string& location, const Source& source,
                                  const FetchContext& context);
 
