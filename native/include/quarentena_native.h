@@ -100,7 +100,7 @@ typedef struct qn_credentials {
 } qn_credentials;
 
 /* `options_json`: {url: "s3://bucket/", settings: {key: text}, connect_timeout_ms, stall_timeout_ms,
- * max_retries, retry_timeout_ms, ca_file?}; the keys of `settings` are object_store's own
+ * max_retries, patience_ms, max_connections, ca_file?}; the keys of `settings` are object_store's own
  * (aws_endpoint, azure_storage_account_key, google_service_account, ...). `credentials` is NULL when
  * the settings hold them; it is copied. Speaks with no server yet. */
 qn_status qn_store_open(const char* options_json, const qn_credentials* credentials, qn_store** out,

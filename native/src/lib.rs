@@ -6,6 +6,7 @@ mod commit;
 mod engine;
 mod error;
 mod ffi;
+mod host_slots;
 mod rows;
 mod scan;
 mod sheet;

@@ -31,14 +31,16 @@ use url::Url;
 
 use crate::error::{Failure, Outcome, Status};
 use crate::ffi::{give_text, guard, text};
+use crate::host_slots::HostSlots;
 
-/// A server that asks for more patience than this is not waited for: its answer stands.
-const LONGEST_WAIT: Duration = Duration::from_secs(60);
+/// However little patience there is with Retry-After, a short failure is outlived.
+const LEAST_RETRY_TIME: Duration = Duration::from_secs(180);
 /// Credentials are asked for again this long before they end.
 const RENEW_BEFORE_MS: u64 = 5 * 60 * 1000;
 
 pub struct Store {
     pub objects: Arc<DynObjectStore>,
+    pub slots: HostSlots,
     /// What reads Delta tables on it; made when the first one is asked for.
     pub engine: OnceLock<Arc<dyn Engine>>,
 }
@@ -51,10 +53,21 @@ struct Options {
     connect_timeout_ms: u64,
     stall_timeout_ms: u64,
     max_retries: usize,
-    retry_timeout_ms: u64,
+    /// What a server may ask us to wait (Retry-After) before its answer stands.
+    patience_ms: u64,
+    /// To the store's host at once, for what `transfer.rs` brings.
+    max_connections: usize,
     /// A PEM file of authorities trusted beside the system's; empty: none.
     #[serde(default)]
     ca_file: String,
+}
+
+impl Options {
+    /// Buckets of one server share what it can bear.
+    fn host(&self) -> String {
+        let endpoint = (self.settings.iter()).find(|(key, _)| key.ends_with("_endpoint"));
+        endpoint.map_or_else(|| self.url.clone(), |(_, address)| address.clone())
+    }
 }
 
 /// `qn_credentials` of the header.
@@ -84,6 +97,7 @@ pub unsafe extern "C" fn qn_store_open(
         let options: Options = serde_json::from_str(text(options_json)?)?;
         let store = Store {
             objects: open(&options, issuer)?,
+            slots: HostSlots::of(&options.host(), options.max_connections),
             engine: OnceLock::new(),
         };
         *out = Box::into_raw(Box::new(store));
@@ -104,6 +118,7 @@ fn open(options: &Options, issuer: Option<Arc<Issuer>>) -> Outcome<Arc<DynObject
     let url = Url::parse(&options.url)
         .map_err(|_| Failure::new(Status::Config, "that is not the address of a store"))?;
     let (client, retry) = (client_options(options)?, retry_config(options));
+    let patience = Duration::from_millis(options.patience_ms);
     let settings = || options.settings.iter();
     match url.scheme() {
         "s3" | "s3a" => {
@@ -111,7 +126,7 @@ fn open(options: &Options, issuer: Option<Arc<Issuer>>) -> Outcome<Arc<DynObject
                 .with_url(options.url.as_str())
                 .with_client_options(client)
                 .with_retry(retry)
-                .with_http_connector(PatientConnector);
+                .with_http_connector(PatientConnector(patience));
             for (key, value) in settings() {
                 builder = builder.with_config(known::<AmazonS3ConfigKey>(key)?, value);
             }
@@ -125,7 +140,7 @@ fn open(options: &Options, issuer: Option<Arc<Issuer>>) -> Outcome<Arc<DynObject
                 .with_url(options.url.as_str())
                 .with_client_options(client)
                 .with_retry(retry)
-                .with_http_connector(PatientConnector);
+                .with_http_connector(PatientConnector(patience));
             for (key, value) in settings() {
                 builder = builder.with_config(known::<AzureConfigKey>(key)?, value);
             }
@@ -140,7 +155,7 @@ fn open(options: &Options, issuer: Option<Arc<Issuer>>) -> Outcome<Arc<DynObject
                 .with_url(options.url.as_str())
                 .with_client_options(client)
                 .with_retry(retry)
-                .with_http_connector(PatientConnector);
+                .with_http_connector(PatientConnector(patience));
             for (key, value) in settings() {
                 builder = builder.with_config(known::<GoogleConfigKey>(key)?, value);
             }
@@ -191,22 +206,23 @@ fn retry_config(options: &Options) -> RetryConfig {
             base: 2.0,
         },
         max_retries: options.max_retries,
-        retry_timeout: Duration::from_millis(options.retry_timeout_ms),
+        // Also after a wait that was granted there are tries left, which have their own bound.
+        retry_timeout: Duration::from_millis(options.patience_ms).max(LEAST_RETRY_TIME),
     }
 }
 
 /// object_store retries but does not read Retry-After: the answer that carries one is handed on only
-/// after that long.
+/// after that long, if that is within the patience.
 #[derive(Debug)]
-struct PatientConnector;
+struct PatientConnector(Duration);
 
 #[derive(Debug)]
-struct Patient(HttpClient);
+struct Patient(HttpClient, Duration);
 
 impl HttpConnector for PatientConnector {
     fn connect(&self, options: &ClientOptions) -> object_store::Result<HttpClient> {
         let inner = ReqwestConnector::default().connect(options)?;
-        Ok(HttpClient::new(Patient(inner)))
+        Ok(HttpClient::new(Patient(inner, self.0)))
     }
 }
 
@@ -220,7 +236,9 @@ impl HttpService for Patient {
             .and_then(|value| value.to_str().ok()?.trim().parse().ok())
             .map(Duration::from_secs);
         if let (Some(wait), 429 | 500..=599) = (asked, response.status().as_u16()) {
-            tokio::time::sleep(wait.min(LONGEST_WAIT)).await;
+            if wait <= self.1 {
+                tokio::time::sleep(wait).await;
+            }
         }
         Ok(response)
     }

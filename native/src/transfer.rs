@@ -16,11 +16,11 @@ use serde::Deserialize;
 
 use crate::error::{Failure, Outcome, Status};
 use crate::ffi::{guard, text};
+use crate::host_slots::HostSlots;
 use crate::store::{stop_flag, wait_for, Store};
 
 /// Large enough that a request's latency vanishes, small enough that a broken one costs little.
 const RANGE_BYTES: u64 = 8 << 20;
-const RANGES_IN_FLIGHT: usize = 12;
 /// S3 takes 10,000 parts of an object at most.
 const PART_BYTES: u64 = 8 << 20;
 const MOST_PARTS: u64 = 9_000;
@@ -57,12 +57,16 @@ pub unsafe extern "C" fn qn_store_download(
 ) -> Status {
     guard(error, || {
         let wanted: Vec<Wanted> = serde_json::from_str(text(objects_json)?)?;
-        let objects = (*store).objects.clone();
-        wait_for(stop_flag(stop), download(objects, wanted)).map(|()| Status::Ok)
+        let (objects, slots) = ((*store).objects.clone(), &(*store).slots);
+        wait_for(stop_flag(stop), download(objects, slots, wanted)).map(|()| Status::Ok)
     })
 }
 
-async fn download(objects: Arc<DynObjectStore>, wanted: Vec<Wanted>) -> Outcome<()> {
+async fn download(
+    objects: Arc<DynObjectStore>,
+    slots: &HostSlots,
+    wanted: Vec<Wanted>,
+) -> Outcome<()> {
     let mut ranges = Vec::new();
     for object in wanted {
         let incoming = Arc::new(start(object)?);
@@ -74,8 +78,14 @@ async fn download(objects: Arc<DynObjectStore>, wanted: Vec<Wanted>) -> Outcome<
         ranges.extend(missing.into_iter().map(|at| (incoming.clone(), at)));
     }
     stream::iter(ranges)
-        .map(|(incoming, at)| bring(objects.clone(), incoming, at))
-        .buffer_unordered(RANGES_IN_FLIGHT)
+        .map(|(incoming, at)| {
+            let objects = objects.clone();
+            async move {
+                let _slot = slots.take().await;
+                bring(objects, incoming, at).await
+            }
+        })
+        .buffer_unordered(slots.most())
         .try_collect::<()>()
         .await
 }

@@ -7,6 +7,9 @@ namespace {
 
 const std::vector<Key> no_options;
 
+constexpr const char* kTablePattern =
+    "^(?![A-Za-z][A-Za-z0-9+.-]*://|~).+$|^(file|s3|abfss|gs|uc)://.+$";
+
 std::vector<std::string> names_of(const std::vector<Key>& keys) {
   std::vector<std::string> names;
   for (const Key& key : keys) names.push_back(key.name);
@@ -71,9 +74,10 @@ const std::vector<Key>& root() {
       {.name = "table",
        .doc = "The published Delta table: a path, `s3://`, `abfss://`, `gs://` or "
               "`uc://catalog.schema.table`. A relative path is relative to this file.",
-       .examples = {"./data/quarentena_global", "s3://bucket/quarentena_global"},
+       .examples = {"./data/quarentena_global", "s3://bucket/quarentena_global",
+                    "{ location: \"s3://bucket/quarentena_global\", auth: { profile: lake } }"},
        .by_default = "./data/quarentena_global",
-       .shapes = {text("^(?![A-Za-z][A-Za-z0-9+.-]*://|~).+$|^(file|s3|abfss|gs|uc)://.+$")},
+       .shapes = {text(kTablePattern), map(table())},
        .also_called = {"output", "destination", "target", "tabela"}},
       {.name = "catalog",
        .doc =
@@ -120,6 +124,26 @@ const std::vector<Key>& root() {
        .shapes = {named_maps(source(), kSourceNamePattern, "source")},
        .required = true,
        .also_called = {"inputs", "fontes"}},
+  };
+  return keys;
+}
+
+const std::vector<Key>& table() {
+  static const std::vector<Key> keys{
+      {.name = "location",
+       .doc = "As `table` itself says it.",
+       .examples = {"s3://bucket/quarentena_global"},
+       .shapes = {text(kTablePattern)},
+       .required = true,
+       .also_called = {"path", "url", "uri"}},
+      {.name = "auth",
+       .doc =
+           "How to sign in to the table's `s3://`, `abfss://` or `gs://`; see `auth` of a "
+           "source. When absent: what the vendor's own tools would find (environment, profiles). "
+           "A table of `uc://` signs in with `catalog.auth`.",
+       .examples = {"{ profile: lake }"},
+       .shapes = {map(auth())},
+       .also_called = {"credentials", "login"}},
   };
   return keys;
 }
@@ -261,6 +285,35 @@ const std::vector<Key>& delivery() {
        .by_default = "5s",
        .shapes = {text("^(0|[1-9][0-9]{0,5})(ms|s|m)$")},
        .also_called = {"stable_for", "wait"}},
+      {.name = "connect_timeout",
+       .doc = "How long a server may take until it is connected and ready to answer (SFTP: until "
+              "signed in): `500ms`, `15s`, `1m`.",
+       .examples = {"1m"},
+       .by_default = "15s",
+       .shapes = {text("^[1-9][0-9]{0,5}(ms|s|m)$")},
+       .also_called = {"timeout", "connection_timeout"}},
+      {.name = "stall_timeout",
+       .doc = "A transfer that brings no byte for this long is broken off, and gone on with from "
+              "where it was.",
+       .examples = {"2m"},
+       .by_default = "30s",
+       .shapes = {text("^[1-9][0-9]{0,5}(ms|s|m)$")},
+       .also_called = {"read_timeout", "idle_timeout"}},
+      {.name = "patience",
+       .doc = "How long a busy server may make us wait in all (`Retry-After`, as SharePoint says "
+              "when it throttles) before the source is given up for now. `0s` never waits for one "
+              "that asks. SFTP has no such answer.",
+       .examples = {"30m"},
+       .by_default = "10m",
+       .shapes = {text("^(0|[1-9][0-9]{0,5})(ms|s|m)$")},
+       .also_called = {"retry_for", "retry_after", "max_wait"}},
+      {.name = "max_connections",
+       .doc = "At most so many connections carry files from this source's host at once, those of "
+              "the other sources of the run counted in. The others wait for their turn.",
+       .examples = {"1"},
+       .by_default = "4; S3, ADLS, GCS: 12",
+       .shapes = {integer(1, 64)},
+       .also_called = {"connections", "parallel"}},
   };
   return keys;
 }

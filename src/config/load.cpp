@@ -84,6 +84,28 @@ void read_catalog(const Node& root, const std::filesystem::path& folder, Plan& p
   }
 }
 
+/// `table: s3://...` or `table: { location: s3://..., auth: ... }`.
+const Node* table_location(const Node& root) {
+  const Node* table = root.find("table");
+  const bool is_map = table != nullptr && table->kind == Node::Kind::map;
+  return is_map ? text(*table, "location") : text(root, "table");
+}
+
+void read_table_auth(const Node& root, const std::filesystem::path& folder, Plan& plan,
+                     std::vector<Problem>& problems) {
+  const Node* table = root.find("table");
+  if (table == nullptr || table->kind != Node::Kind::map) return;
+  const Node* auth = table->find("auth");
+  if (auth == nullptr || auth->kind != Node::Kind::map) return;
+  plan.table_auth = read_auth(*auth, folder, problems);
+  if (plan.table.starts_with("uc://")) {
+    add(problems, auth->at, "a table of Unity Catalog does not sign in with the table's 'auth'",
+        "write it as: catalog: { auth: ... }");
+  } else if (!plan.table.empty() && !is_uri(plan.table)) {
+    add(problems, auth->at, "a table in a folder does not sign in", "take 'auth' out");
+  }
+}
+
 void read_identity(const Node& root, Plan& plan, std::vector<Problem>& problems) {
   const Node* identity = root.find("identity");
   if (identity == nullptr || identity->kind != Node::Kind::map) return;
@@ -104,7 +126,7 @@ void read_places(const Node& root, const std::filesystem::path& folder, Plan& pl
                  std::vector<Problem>& problems) {
   plan.table = (folder / "data/quarentena_global").lexically_normal().string();
   plan.staging = (folder / "data/staging").lexically_normal().string();
-  const Node* table = text(root, "table");
+  const Node* table = table_location(root);
   const Node* staging = text(root, "staging");
   if (table != nullptr) {
     plan.table = read_address(*table, Place::table, folder, problems).value_or("");
@@ -165,6 +187,7 @@ Plan build(const Node& root, const std::filesystem::path& file, std::vector<Prob
   read_engine(root, plan, problems);
   read_identity(root, plan, problems);
   read_places(root, folder, plan, problems);
+  read_table_auth(root, folder, plan, problems);
   read_keeping(root, plan);
   read_catalog(root, folder, plan, problems);
   if (const Node* sources = root.find("sources")) {

@@ -122,7 +122,7 @@ TEST(LoadPlan, EveryFormOfAValueReachesThePlan) {
   EXPECT_EQ(sheet.email.column, "email");
   EXPECT_EQ(sheet.period.dias, 0);
   EXPECT_EQ(sheet.dates.size(), 4U);
-  EXPECT_EQ(sheet.position, (Position{7, 3}));
+  EXPECT_EQ(sheet.position, (Position{9, 3}));
 
   const Source& radio = *plan->find("sem_cabecalho");
   EXPECT_EQ(radio.location, "/dados/radio_{data_carga:%Y/%m/%d}_??.txt.gz");
@@ -139,6 +139,13 @@ TEST(LoadPlan, EveryFormOfAValueReachesThePlan) {
   const Source& partner = *plan->find("parceiro");
   EXPECT_EQ(partner.take, Take::newest);
   EXPECT_EQ(partner.settle_ms, 500);
+  EXPECT_EQ(partner.limits.connect_timeout_ms, 40'000);
+  EXPECT_EQ(partner.limits.stall_timeout_ms, 120'000);
+  EXPECT_EQ(partner.limits.patience_ms, 0);
+  EXPECT_EQ(partner.limits.max_connections, 2);
+  EXPECT_EQ(sheet.limits.connect_timeout_ms, 15'000);
+  EXPECT_EQ(plan->table, "s3://bucket/quarentena_global");
+  EXPECT_EQ(plan->table_auth.at("secret_access_key"), "${env:LAKE_KEY}");
   EXPECT_EQ(partner.auth.at("host_key"),
             "SHA256:djemW8/goqooLVjdjSWQnOmPsfaGOJDgb6TtyM0yqSg ${file:/etc/pins/novo}");
   EXPECT_EQ(partner.auth.at("known_hosts"), "/etc/q/keys/known_hosts");

@@ -146,6 +146,14 @@ struct Brake {
   int percent = 10;  ///< of the clients in quarantine in that canal the day before
 };
 
+/// What a source's server may cost in waiting and in connections.
+struct TransferLimits {
+  int connect_timeout_ms = 15'000;
+  int stall_timeout_ms = 30'000;
+  int patience_ms = 600'000;  ///< what the waits that a server asks for may add up to
+  int max_connections = 0;    ///< to one host at once; 0: what suits the transport
+};
+
 struct Source {
   std::string name;  ///< the key in `sources:`
   std::string canal;
@@ -157,6 +165,7 @@ struct Source {
   std::vector<std::string> dates;  ///< strptime formats of text dates; empty: ISO 8601
   Take take = Take::all;
   int settle_ms = 5000;  ///< a remote file is whole when it did not change for this long
+  TransferLimits limits;
   Keeps keeps = Keeps::snapshot;
   std::optional<Applies> applies;  ///< empty: not said, and then a changed `dias` is to_all
   Acceptance acceptance;
@@ -182,6 +191,7 @@ struct Plan {
   std::filesystem::path file;  ///< the configuration file, absolute
   std::string timezone = "America/Sao_Paulo";
   std::string table;  ///< absolute path or URI
+  Auth table_auth;    ///< of a table on an object store; empty: what the vendor's tools would find
   CatalogOptions catalog;
   std::string staging;  ///< absolute path
   EngineChoice engine;

@@ -47,6 +47,7 @@ class SourceReader {
     read_trust(node_, source_, problems_);
     read_dates();
     read_taking();
+    read_limits();
     if (const Node* auth = child(node_, "auth", Node::Kind::map)) {
       source_.auth = read_auth(*auth, folder_, problems_);
     }
@@ -296,13 +297,31 @@ class SourceReader {
     if (const Node* take = text(node_, "take"); take != nullptr && take->scalar == "newest") {
       source_.take = Take::newest;
     }
-    if (const Node* settle = text(node_, "settle")) {
-      const auto time = milliseconds(settle->scalar);
-      source_.settle_ms = time.value_or(source_.settle_ms);
-      if (time) return;
-      add(settle->at, fmt::format("'settle' is not a time: {}", in_quotes(settle->scalar)),
-          "write it as 500ms, 5s or 1m, at most 60m");
+    read_time("settle", source_.settle_ms);
+  }
+
+  void read_limits() {
+    TransferLimits& limits = source_.limits;
+    read_time("connect_timeout", limits.connect_timeout_ms);
+    read_time("stall_timeout", limits.stall_timeout_ms);
+    read_time("patience", limits.patience_ms);
+    limits.max_connections = static_cast<int>(integer(node_, "max_connections").value_or(0));
+    for (const char* key : {"connect_timeout", "stall_timeout"}) {
+      const Node* timeout = text(node_, key);
+      if (timeout == nullptr || milliseconds(timeout->scalar) != 0) continue;
+      add(timeout->at, fmt::format("'{}' is no time at all: {}", key, in_quotes(timeout->scalar)),
+          "a server needs some: write it as 15s, or leave it out");
     }
+  }
+
+  void read_time(const char* key, int& time_ms) {
+    const Node* node = text(node_, key);
+    if (node == nullptr) return;
+    const auto time = milliseconds(node->scalar);
+    time_ms = time.value_or(time_ms);
+    if (time) return;
+    add(node->at, fmt::format("'{}' is not a time: {}", key, in_quotes(node->scalar)),
+        "write it as 500ms, 5s or 1m, at most 60m");
   }
 
   const Entry& entry_;

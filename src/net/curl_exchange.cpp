@@ -423,8 +423,18 @@ Error exchange_error(const HttpRequest& request, const Exchange& exchange) {
     case CURLE_OPERATION_TIMEDOUT:
       return {ErrorKind::transient, fmt::format("{}: no answer in time", where),
               "is the host right, and does a firewall or proxy stand between?"};
-    default:
-      return {kind_of_curl(code), fmt::format("{}: {}", where, curl_easy_strerror(code)), {}};
+    case CURLE_COULDNT_CONNECT:
+      return {
+          ErrorKind::transient, fmt::format("{}: {}", where, curl_easy_strerror(code)),
+          "are host and port right, does the server run, and may this machine reach it (firewall, "
+          "https_proxy)?"};
+    default: {
+      const auto kind = kind_of_curl(code);
+      return {kind, fmt::format("{}: {}", where, curl_easy_strerror(code)),
+              kind == ErrorKind::transient ? "the connection broke: run again later; if it stays, "
+                                             "ask who runs the server or the network"
+                                           : ""};
+    }
   }
 }
 

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/secret.h"
+#include "net/http.h"
 
 /// Who we are to a Databricks workspace or to a Unity Catalog server.
 namespace quarentena {
@@ -17,7 +18,8 @@ struct DatabricksLogin {
   std::string client_id;  ///< with client_secret: OAuth for machines; both empty: anonymous
   Secret client_secret;
   std::string ca_file;  ///< PEM; empty: see TlsOptions
-  std::string from;     ///< where the credentials were found, for hints: "the environment"
+  ServerLimits limits;
+  std::string from;  ///< where the credentials were found, for hints: "the environment"
 };
 
 /// Found where Databricks's own tools look, in their order

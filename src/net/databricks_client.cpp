@@ -71,6 +71,10 @@ std::shared_ptr<DatabricksClient> DatabricksClient::of(DatabricksLogin login) {
   digest.add_field(login.client_id);
   digest.add_field(login.token.reveal());
   digest.add_field(login.client_secret.reveal());
+  const auto& limits = login.limits;
+  for (const auto time :
+       {limits.timeouts.connect, limits.timeouts.stall, limits.retry.retry_after_budget})
+    digest.add_field(std::to_string(time.count()));
   const std::scoped_lock lock(mutex);
   auto& client = clients[digest.hex()];
   if (!client) client = std::make_shared<DatabricksClient>(std::move(login));
@@ -86,6 +90,7 @@ Result<HttpRequest> DatabricksClient::request(const std::string& method, const s
   request.redirects = Redirects::same_host;
   request.stop = stop;
   request.tls.ca_file = login_.ca_file;
+  request.timeouts = login_.limits.timeouts;
   request.headers.emplace_back("User-Agent", "quarentena");
   if (!body.empty()) {
     request.headers.emplace_back("Content-Type", "application/json");
@@ -98,10 +103,10 @@ Result<HttpRequest> DatabricksClient::request(const std::string& method, const s
 Result<HttpResponse> DatabricksClient::call(const std::string& method, const std::string& path,
                                             std::string body, const std::atomic<bool>* stop) {
   TRY_ASSIGN(const HttpRequest first, request(method, path, body, stop));
-  TRY_ASSIGN(HttpResponse response, send(first));
+  TRY_ASSIGN(HttpResponse response, send(first, login_.limits.retry));
   if (response.status != 401 || !renew()) return response;
   TRY_ASSIGN(const HttpRequest second, request(method, path, std::move(body), stop));
-  return send(second);
+  return send(second, login_.limits.retry);
 }
 
 bool DatabricksClient::renew() {
@@ -129,7 +134,8 @@ Result<Secret> DatabricksClient::ask_for_token(const std::atomic<bool>* stop) {
   request.body = "grant_type=client_credentials&scope=all-apis";
   request.stop = stop;
   request.tls.ca_file = login_.ca_file;
-  TRY_ASSIGN(HttpResponse response, send(request));
+  request.timeouts = login_.limits.timeouts;
+  TRY_ASSIGN(HttpResponse response, send(request, login_.limits.retry));
   if (!response.ok()) return tl::unexpected<Error>(refused_login(response.status, response.body));
 
   auto answer = json::parse(response.body, nullptr, false);

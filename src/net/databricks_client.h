@@ -21,6 +21,7 @@ class DatabricksClient {
   explicit DatabricksClient(DatabricksLogin login) : login_(std::move(login)) {}
 
   const std::string& host() const { return login_.host; }
+  const ServerLimits& limits() const { return login_.limits; }
 
   /// A request to `path` (begins with a slash, may carry a query) with the token in it, and with a
   /// body of JSON when `body` is not empty. Asks for a token when there is none that lives for

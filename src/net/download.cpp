@@ -10,8 +10,10 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "net/address.h"
 #include "net/curl_exchange.h"
 #include "net/digest_header.h"
+#include "net/host_slot.h"
 #include "net/http.h"
 
 namespace quarentena {
@@ -404,6 +406,11 @@ void Transfer::tell() {
 
 }  // namespace
 
-Result<Downloaded> download(const HttpDownload& what) { return Transfer(what).run(); }
+Result<Downloaded> download(const HttpDownload& what) {
+  TRY_ASSIGN(const Address at, parse_address(what.request.url));
+  TRY_ASSIGN(const HostSlot slot,
+             HostSlot::take(at.host + ":" + at.port, what.max_connections, what.request.stop));
+  return Transfer(what).run();
+}
 
 }  // namespace quarentena

@@ -145,15 +145,16 @@ Result<HttpResponse> Graph::get(const std::string& url) {
   request.url = url;
   request.stop = options_.stop;
   request.tls = options_.tls;
+  request.timeouts = options_.limits.timeouts;
   request.headers = {{"Accept", "application/json"}};
   TRY_ASSIGN(const Secret token, tokens_.token());
   request.secret_headers = {bearer(token)};
-  auto response = send(request, options_.retry);
+  auto response = send(request, options_.limits.retry);
   if (!response || response->status != 401) return response;
   // The token may have been revoked, or ended sooner than it said: one other token, then no more.
   TRY_ASSIGN(const Secret other, tokens_.token_after(token));
   request.secret_headers = {bearer(other)};
-  return send(request, options_.retry);
+  return send(request, options_.limits.retry);
 }
 
 Result<std::optional<std::string>> Graph::get_body(const std::string& url) {
@@ -264,6 +265,7 @@ Result<HttpRequest> Graph::file_address(const std::string& drive, const GraphIte
   TRY_ASSIGN(request.url, resolve_address(url, response.header("location")));
   request.stop = options_.stop;
   request.tls = options_.tls;
+  request.timeouts = options_.limits.timeouts;
   request.redirects = Redirects::strip_credentials;
   return request;
 }
@@ -274,7 +276,8 @@ Result<Downloaded> Graph::download(const std::string& drive, const GraphItem& fi
   TRY_ASSIGN(plan.request, file_address(drive, file));
   plan.part = part;
   plan.expected_size = file.size_bytes;
-  plan.retry = options_.retry;
+  plan.retry = options_.limits.retry;
+  plan.max_connections = options_.limits.max_connections;
   plan.renew = [&] { return file_address(drive, file); };
   plan.accept = [&](const HttpResponse& head) { return refuse_a_page(file.name, head); };
   TRY_ASSIGN(Downloaded done, quarentena::download(plan));

@@ -46,7 +46,7 @@ class Graph {
   struct Options {
     std::string endpoint = "https://graph.microsoft.com";  ///< another for a sovereign cloud
     TlsOptions tls;
-    RetryPolicy retry;
+    ServerLimits limits;
     const std::atomic<bool>* stop = nullptr;  ///< may be null
   };
   Graph(AppTokens tokens, Options options);

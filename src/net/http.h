@@ -42,6 +42,13 @@ struct HttpTimeouts {
   std::chrono::milliseconds total{0};       ///< of one attempt; 0: as long as bytes flow
 };
 
+/// How patient to be with one server, and how many connections at once its files may take.
+struct ServerLimits {
+  HttpTimeouts timeouts;
+  RetryPolicy retry;
+  int max_connections = 4;
+};
+
 struct HttpRequest {
   std::string method = "GET";
   std::string url;  ///< may carry a signature; it is never shown
@@ -94,7 +101,8 @@ struct HttpDownload {
   /// A fresh request when the address or token ran out (401, 403, 410). Called once in a row: again
   /// only after bytes arrived, so what is refused for good is refused. May be empty.
   std::function<Result<HttpRequest>()> renew;
-  RetryPolicy retry;  ///< counts attempts that brought less than 64 KiB
+  RetryPolicy retry;        ///< counts attempts that brought less than 64 KiB
+  int max_connections = 4;  ///< to that host at once, see HostSlot; the others wait
 };
 
 struct Downloaded {

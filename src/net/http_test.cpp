@@ -180,6 +180,18 @@ TEST(Send, SaysHowOftenItTriedAndNeverTheQuery) {
   EXPECT_THAT(response.error().what, Not(HasSubstr("marked")));
 }
 
+TEST(Send, SaysWhatToLookAtWhenNobodyAnswers) {
+  std::string gone;
+  {
+    const ScriptedServer server([](const Asked&) { return Reply{}; });
+    gone = server.url("/a.csv");
+  }
+  const auto response = send(get(gone), quick());
+  ASSERT_FALSE(response);
+  EXPECT_EQ(response.error().kind, ErrorKind::transient);
+  EXPECT_THAT(response.error().hint, HasSubstr("are host and port right"));
+}
+
 TEST(Send, RefusesAnAnswerThatIsTooLarge) {
   const ScriptedServer server(
       [](const Asked&) { return Reply{answer("200 OK", std::string(100'000, 'x'))}; });

@@ -155,6 +155,7 @@ Result<Secret> AppTokens::request_token() {
   request.url = token_address(credentials_);
   request.stop = stop_;
   request.tls = credentials_.tls;
+  request.timeouts = credentials_.limits.timeouts;
   request.headers = {{"Content-Type", "application/x-www-form-urlencoded"},
                      {"Accept", "application/json"}};
   request.body =
@@ -170,7 +171,7 @@ Result<Secret> AppTokens::request_token() {
   } else {
     request.body += "&client_secret=" + percent_encoded(credentials_.client_secret.reveal());
   }
-  auto response = send(request);
+  auto response = send(request, credentials_.limits.retry);
   wipe(request.body);
   if (!response) return fail_with(std::move(response));
   if (!response->ok()) return tl::unexpected<Error>(refused(request, *response));

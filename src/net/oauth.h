@@ -21,6 +21,7 @@ struct AppCredentials {
   std::optional<SigningCertificate> certificate;  ///< or this
   std::string scope;                              ///< "https://graph.microsoft.com/.default"
   TlsOptions tls;
+  ServerLimits limits;
 };
 
 /// Gives the application's token, and asks for another one before it expires. Every AppTokens of

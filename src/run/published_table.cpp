@@ -122,7 +122,7 @@ Result<PublishedTable> find_published_table(const Plan& plan, TableAccess access
     return CatalogTableFinder(plan, name, std::move(client), stop).find(access);
   }
   if (!is_object_store(plan.table)) return PublishedTable{TableAt(plan.table)};
-  TRY_ASSIGN(auto store, open_store(plan.table, {}, stop));
+  TRY_ASSIGN(auto store, open_store(plan.table, plan.table_auth, stop));
   return PublishedTable{TableAt(plan.table, std::move(store))};
 }
 

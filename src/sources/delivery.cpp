@@ -6,6 +6,7 @@
 
 #include "base/sha256.h"
 #include "sources/transport/opened_files.h"
+#include "sources/transport/server_limits.h"
 #include "sources/transport/transport.h"
 #include "sources/transport/unity_catalog.h"
 #include "store/open_store.h"
@@ -43,7 +44,7 @@ Result<TableAt> table_at(const std::string& location, const Source& source,
   if (location.starts_with("uc://"))
     return locate_catalog_table(split_scheme(location).second, source, context);
   if (!is_object_store(location)) return TableAt(split_scheme(location).second);
-  auto store = open_store(location, source.auth, context.stop);
+  auto store = open_store(location, source.auth, context.stop, store_limits(source));
   if (!store) {
     auto error = std::move(store.error());
     error.what = fmt::format("source '{}': {}", source.name, error.what);

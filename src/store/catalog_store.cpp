@@ -63,10 +63,11 @@ GiveCredentials giver(AskCredentials ask, TemporaryCredentials first) {
 
 Result<std::shared_ptr<ObjectStore>> open_with(const std::string& url, const Texts& auth,
                                                AskCredentials ask, TemporaryCredentials first,
-                                               StopFlag stop) {
+                                               StopFlag stop, const StoreLimits& limits) {
   TRY_ASSIGN(Secrets secrets, resolve(of_store(auth), stop));
   StoreOptions options;
   options.url = split_store_path(url).url;
+  options.limits = limits;
   options.ca_file = secret_of(secrets, "ca_file").reveal();
   if (url.starts_with("s3://")) {
     secrets.erase("role_arn");
@@ -111,7 +112,8 @@ std::string catalog_url(const std::string& location) {
 }
 
 Result<CatalogStorage> open_catalog_storage(const std::string& url, const Texts& auth,
-                                            AskCredentials ask, StopFlag stop) {
+                                            AskCredentials ask, StopFlag stop,
+                                            const StoreLimits& limits) {
   std::string location = url;
   if (location.starts_with("s3a://")) location.erase(2, 1);
   while (location.ends_with('/') && !location.ends_with("://")) location.pop_back();
@@ -122,10 +124,10 @@ Result<CatalogStorage> open_catalog_storage(const std::string& url, const Texts&
   TRY_ASSIGN(TemporaryCredentials first, ask());
   if (local) return CatalogStorage{path_of_file_url(location), nullptr};
   if (first.none()) {
-    TRY_ASSIGN(auto store, open_store(location, of_store(auth), stop));
+    TRY_ASSIGN(auto store, open_store(location, of_store(auth), stop, limits));
     return CatalogStorage{location, std::move(store)};
   }
-  TRY_ASSIGN(auto store, open_with(location, auth, std::move(ask), std::move(first), stop));
+  TRY_ASSIGN(auto store, open_with(location, auth, std::move(ask), std::move(first), stop, limits));
   return CatalogStorage{location, std::move(store)};
 }
 

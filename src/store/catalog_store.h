@@ -26,7 +26,8 @@ using AskCredentials = std::function<Result<TemporaryCredentials>()>;
 Result<CatalogStorage> open_catalog_storage(const std::string& url,
                                             const std::map<std::string, std::string>& auth,
                                             AskCredentials ask,
-                                            const std::atomic<bool>* stop = nullptr);
+                                            const std::atomic<bool>* stop = nullptr,
+                                            const StoreLimits& limits = {});
 
 /// As the catalog writes it: an absolute path becomes `file://...`.
 std::string catalog_url(const std::string& location);

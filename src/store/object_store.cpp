@@ -12,10 +12,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr int kConnectTimeoutMs = 10'000;
-constexpr int kStallTimeoutMs = 60'000;
 constexpr int kMaxRetries = 6;
-constexpr int kRetryTimeoutMs = 180'000;
 
 /// A byte that native/ reads atomically: what std::atomic<bool> is on every machine we build for.
 static_assert(sizeof(std::atomic<bool>) == 1 && std::atomic<bool>::is_always_lock_free);
@@ -80,10 +77,11 @@ Result<std::shared_ptr<ObjectStore>> ObjectStore::open(StoreOptions options) {
   while (options.url.ends_with('/')) options.url.pop_back();
   const json settings = {{"url", options.url + "/"},
                          {"settings", options.settings},
-                         {"connect_timeout_ms", kConnectTimeoutMs},
-                         {"stall_timeout_ms", kStallTimeoutMs},
+                         {"connect_timeout_ms", options.limits.connect.count()},
+                         {"stall_timeout_ms", options.limits.stall.count()},
                          {"max_retries", kMaxRetries},
-                         {"retry_timeout_ms", kRetryTimeoutMs},
+                         {"patience_ms", options.limits.patience.count()},
+                         {"max_connections", options.limits.max_connections},
                          {"ca_file", options.ca_file}};
   qn_credentials credentials{};
   if (options.credentials) {

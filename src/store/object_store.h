@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -29,11 +30,21 @@ struct StoreCredentials {
 /// a time.
 using GiveCredentials = std::function<Result<StoreCredentials>()>;
 
+/// How patient to be with the store, and how many connections its files may take at once, over all
+/// stores of the same host in this process.
+struct StoreLimits {
+  std::chrono::milliseconds connect{10'000};
+  std::chrono::milliseconds stall{60'000};
+  std::chrono::milliseconds patience{180'000};  ///< for Retry-After; a longer one is not waited for
+  int max_connections = 12;
+};
+
 struct StoreOptions {
   std::string url;  ///< `s3://bucket`, `abfss://c@a.dfs...`, `gs://bucket`
   std::map<std::string, std::string> settings;  ///< object_store's own keys; may hold secrets
   GiveCredentials credentials;                  ///< empty: the settings hold them
   std::string ca_file;  ///< PEM of more authorities; empty: the system's only
+  StoreLimits limits;
 };
 
 struct StoredObject {

@@ -72,10 +72,11 @@ void use_gcs(StoreOptions& options, const Secrets& auth) {
 
 Result<std::shared_ptr<ObjectStore>> open_store(const std::string& location,
                                                 const std::map<std::string, std::string>& auth,
-                                                StopFlag stop) {
+                                                StopFlag stop, const StoreLimits& limits) {
   TRY_ASSIGN(const Secrets secrets, resolve(auth, stop));
   StoreOptions options;
   options.url = split_store_path(location).url;
+  options.limits = limits;
   for (const char* name : {"QUARENTENA_CA_FILE", "AWS_CA_BUNDLE"})
     if (options.ca_file.empty()) options.ca_file = variable(name);
   if (const auto named = secret_of(secrets, "ca_file").reveal(); !named.empty())

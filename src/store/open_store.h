@@ -17,6 +17,7 @@ namespace quarentena {
 /// must outlive the store. Errors: config, auth; no server is asked yet.
 Result<std::shared_ptr<ObjectStore>> open_store(const std::string& location,
                                                 const std::map<std::string, std::string>& auth,
-                                                const std::atomic<bool>* stop = nullptr);
+                                                const std::atomic<bool>* stop = nullptr,
+                                                const StoreLimits& limits = {});
 
 }  // namespace quarentena

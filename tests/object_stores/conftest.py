@@ -1,7 +1,12 @@
+import sys
+from pathlib import Path
+
 import pytest
 
-from fault_proxy import HttpProxy
-from s3_server import s3_server
+sys.path.insert(0, str(Path(__file__).parent))  # test_table.py has what test_many_writers.py uses too
+
+from fault_proxy import HttpProxy  # noqa: E402
+from s3_server import s3_server  # noqa: E402
 
 
 @pytest.fixture(scope="session")

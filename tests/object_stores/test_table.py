@@ -12,10 +12,10 @@ from s3_server import BUCKET, KEY, SECRET
 TABLE = f"s3://{BUCKET}/quarentena_global"
 
 
-def publish_to_s3(workspace):
+def publish_to_s3(workspace, table=TABLE):
     path = workspace.folder / "quarentena.yml"
     config = yaml.safe_load(path.read_text())
-    config["table"] = TABLE
+    config["table"] = table
     path.write_text(yaml.safe_dump(config, sort_keys=False, allow_unicode=True))
 
 
@@ -74,6 +74,20 @@ def test_a_commit_whose_answer_was_lost_is_not_taken_for_another_writers(s3, pro
     outcome = workspace.run(env=s3.environment(proxy.endpoint))
     assert outcome.code == DONE and lost, outcome
     assert ids(s3) == ["1"] and len(data_files(s3)) == 1
+
+
+def test_the_tables_own_auth_is_used_and_not_the_environments(s3, workspace):
+    workspace.source("mkt").file("mkt.csv", csv_of(CONTACT))
+    keys = {"access_key_id": "${env:LAKE_ID}", "secret_access_key": "${env:LAKE_KEY}", "region": "us-east-1",
+            "endpoint": s3.endpoint}
+    publish_to_s3(workspace, {"location": TABLE, "auth": keys})
+    wrong = s3.environment(AWS_SECRET_ACCESS_KEY="errado", LAKE_ID=KEY, LAKE_KEY=SECRET)
+    assert (outcome := workspace.run(env=wrong)).code == DONE, outcome
+    assert ids(s3) == ["1"]
+    shown = workspace.command("show", "--json", env=wrong)
+    assert shown.code == DONE and '"1"' in shown.out, shown
+    refused = workspace.run("--force", env={**s3.environment(), "LAKE_ID": KEY, "LAKE_KEY": "errado"})
+    assert refused.code == USER and "SignatureDoesNotMatch" in refused.err and SECRET not in refused.err, refused
 
 
 def test_a_run_that_may_not_commit_leaves_no_file_behind(s3, proxy, workspace):

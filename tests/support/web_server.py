@@ -63,7 +63,8 @@ class WebServer:
                 for name, value in {"Content-Length": length, **headers}.items():
                     self.send_header(name, value)
                 self.end_headers()
-                self.wfile.write(body)
+                for piece in [body] if isinstance(body, bytes) else body:  # or what gives its pieces as it likes
+                    self.wfile.write(piece)
                 if int(length) > len(body):  # cut
                     self.close_connection = True
 

@@ -199,15 +199,31 @@ class DatabricksHandler(Handler):
 
     def files(self, path):
         place = self.in_volume(path)
+        if self.command == "PUT":
+            return self.put_file(place, path)
         if not place.is_file():
             return self.error(404, "NOT_FOUND", f"The file being accessed is not found: /{path}")
+        if self.command == "DELETE":
+            place.unlink()
+            return self.answer(204)
         changed = email.utils.formatdate(place.stat().st_mtime, usegmt=True)
         if self.command == "HEAD":
             return self.answer(200, headers={"Last-Modified": changed, "Content-Length": str(place.stat().st_size)})
         self.file(place.read_bytes(), {"Last-Modified": changed})
 
+    def put_file(self, place, path):
+        if not place.parent.is_dir():
+            return self.error(404, "NOT_FOUND", f"The parent directory does not exist: /{path}")
+        if place.exists() and self.query.get("overwrite") != "true":
+            return self.error(409, "ALREADY_EXISTS", f"The file being created already exists: /{path}")
+        place.write_bytes(self.sent)
+        self.answer(204)
+
     def directories(self, path):
         place = self.in_volume(path)
+        if self.command == "PUT" and len(Path(path).parts) > 4:
+            place.mkdir(parents=True, exist_ok=True)
+            return self.answer(204)
         if not place.is_dir() or len(Path(path).parts) < 4:
             return self.error(404, "NOT_FOUND", f"The directory being accessed is not found: /{path}")
         entries = []

@@ -9,6 +9,7 @@
 #include "net/http.h"
 #include "net/secrets.h"
 #include "sources/transport/inbox.h"
+#include "sources/transport/server_limits.h"
 #include "sources/transport/transport.h"
 
 namespace quarentena {
@@ -138,6 +139,7 @@ Result<HttpRequest> request_for(const Place& place, const Source& source,
   request.tls.client_key_password = secret_of(auth, "passphrase");
   request.tls.ca_file = secret_of(auth, "ca_file").reveal();
   request.redirects = Redirects::strip_credentials;
+  request.timeouts = server_limits(source).timeouts;
   request.stop = context.stop;
   return request;
 }
@@ -157,10 +159,13 @@ Status refuse_web_page(const std::filesystem::path& file, const std::string& sho
               "most likely to sign in: check `auth`, and that the address is the file's own");
 }
 
-Result<DeliveredFile> bring(Inbox& inbox, RemoteFile file, HttpRequest request) {
+Result<DeliveredFile> bring(Inbox& inbox, RemoteFile file, HttpRequest request,
+                            const ServerLimits& limits) {
   TRY_ASSIGN(const auto known, inbox.known(file));
   HttpDownload what;
   what.request = std::move(request);
+  what.retry = limits.retry;
+  what.max_connections = limits.max_connections;
   TRY_ASSIGN(what.part, inbox.part(file));
   if (known) what.known_etag = known->etag;
   TRY_ASSIGN(const Downloaded got, download(what));
@@ -182,7 +187,8 @@ Result<Delivery> find_https_file(const std::string& location, const Source& sour
   TRY_ASSIGN(const Place place, place_of(location, source));
   TRY_ASSIGN(HttpRequest request, request_for(place, source, context));
   TRY_ASSIGN(Inbox inbox, Inbox::open(context, source.name));
-  auto file = bring(inbox, RemoteFile{place.origin, place.name, {}, {}, 0}, std::move(request));
+  auto file = bring(inbox, RemoteFile{place.origin, place.name, {}, {}, 0}, std::move(request),
+                    server_limits(source));
   if (!file) {
     auto& error = file.error();
     if (!error.what.starts_with("source '"))

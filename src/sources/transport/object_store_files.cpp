@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "sources/transport/inbox.h"
+#include "sources/transport/server_limits.h"
 #include "sources/transport/transport.h"
 #include "store/open_store.h"
 
@@ -135,7 +136,7 @@ Result<Delivery> deliver(const ObjectStore& store, const std::string& location,
 Result<Delivery> find_store_objects(const std::string& location, const Source& source,
                                     const FetchContext& context) {
   const auto scheme = source.location.substr(0, source.location.find("://") + 3);
-  auto store = open_store(scheme + location, source.auth, context.stop);
+  auto store = open_store(scheme + location, source.auth, context.stop, store_limits(source));
   if (!store) return of_source(source, std::move(store.error()));
   return find_in_store(**store, scheme + location, source, context);
 }

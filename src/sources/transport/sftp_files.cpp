@@ -9,10 +9,12 @@
 #include <fstream>
 #include <set>
 
+#include "net/host_slot.h"
 #include "net/retry.h"
 #include "net/secrets.h"
 #include "net/sftp.h"
 #include "sources/transport/inbox.h"
+#include "sources/transport/server_limits.h"
 #include "sources/transport/sftp_address.h"
 #include "sources/transport/transport.h"
 
@@ -210,10 +212,11 @@ class SftpFiles {
       : address_(std::move(address)),
         source_(source),
         stop_(context.stop),
-        session_(std::move(server), context.stop),
+        server_(std::move(server)),
         inbox_(std::move(inbox)) {}
 
   Result<Delivery> find() {
+    TRY_STATUS(connect());
     TRY_ASSIGN(const auto found, look());
     const auto looked = Clock::now();
     std::vector<DeliveredFile> files;
@@ -221,7 +224,7 @@ class SftpFiles {
       TRY_ASSIGN(const auto kept, inbox_.kept(remote(each)));
       if (kept) continue;
       TRY_ASSIGN(const fs::path part, inbox_.part(remote(each)));
-      TRY_STATUS(Transfer(session_, each, part, stop_).run());
+      TRY_STATUS(Transfer(*session_, each, part, stop_).run());
       fresh_.push_back(each);
     }
     TRY_STATUS(look_again(looked));
@@ -237,6 +240,27 @@ class SftpFiles {
   }
 
  private:
+  /// The session keeps its connection open, and accounts are often allowed a few only.
+  Status connect() {
+    const auto host = fmt::format("{}:{}", server_.host, server_.port);
+    const int most = server_limits(source_).max_connections;
+    TRY_ASSIGN(slot_, HostSlot::take(host, most, stop_));
+    session_ = std::make_unique<SftpSession>(server_, stop_);
+    return {};
+  }
+
+  /// A long wait is no reason to keep others from the server.
+  Status wait_without_connection(std::chrono::milliseconds wait) {
+    static constexpr std::chrono::milliseconds kWorthSigningInAgain{1000};
+    const bool let_go = wait >= kWorthSigningInAgain;
+    if (let_go) {
+      session_.reset();
+      slot_ = HostSlot();
+    }
+    TRY_STATUS(wait_unless_stopped(wait, stop_));
+    return let_go ? connect() : Status();
+  }
+
   RemoteFile remote(const Found& file) const {
     return {address_.origin(),
             file.path.substr(address_.base.size()),
@@ -253,7 +277,7 @@ class SftpFiles {
     auto& path = address_.path;
     const auto name = path.substr(path.rfind('/') + 1);
     if (name.empty() || is_pattern(path) || name.find('.') != std::string::npos) return {};
-    const auto entries = session_.list(path);
+    const auto entries = session_->list(path);
     if (entries) {
       path += '/';
       address_.base = path;
@@ -267,7 +291,7 @@ class SftpFiles {
 
   Result<std::vector<Found>> look() {
     TRY_STATUS(recognize_folder());
-    Search search(session_, stop_);
+    Search search(*session_, stop_);
     TRY_ASSIGN(const auto paths, search.paths(address_.path));
     std::vector<Found> found;
     for (const auto& path : paths) {
@@ -290,7 +314,7 @@ class SftpFiles {
   }
 
   Result<SftpStat> stat_of(const std::string& path) {
-    return with_retries({}, stop_, [&] { return session_.stat(path); });
+    return with_retries({}, stop_, [&] { return session_->stat(path); });
   }
 
   tl::unexpected<Error> nothing(const std::set<std::string>& others) const {
@@ -312,7 +336,7 @@ class SftpFiles {
     const auto settle = std::chrono::milliseconds(source_.settle_ms);
     const auto passed =
         std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - looked);
-    if (passed < settle) TRY_STATUS(wait_unless_stopped(settle - passed, stop_));
+    if (passed < settle) TRY_STATUS(wait_without_connection(settle - passed));
     for (const auto& each : fresh_) {
       TRY_ASSIGN(const SftpStat now, stat_of(each.path));
       if (now.size_bytes == each.stat.size_bytes && now.modified_ms == each.stat.modified_ms)
@@ -331,8 +355,10 @@ class SftpFiles {
   SftpAddress address_;
   const Source& source_;
   const std::atomic<bool>* stop_;
-  SftpSession session_;
+  SftpServer server_;
   Inbox inbox_;
+  HostSlot slot_;
+  std::unique_ptr<SftpSession> session_;  // ends before the slot is given back
   std::vector<Found> fresh_;
 };
 
@@ -378,6 +404,8 @@ Result<Delivery> find(const std::string& location, const Source& source,
   TRY_ASSIGN(const Secrets secrets, resolve(auth, context.stop));
   TRY_ASSIGN(SftpServer server, server_of(address, secrets));
   TRY_ASSIGN(server.pins, pins_of(source.auth, context.stop));
+  server.connect_timeout = server_limits(source).timeouts.connect;
+  server.stall_timeout = server_limits(source).timeouts.stall;
   TRY_ASSIGN(Inbox inbox, Inbox::open(context, source.name));
   return SftpFiles(std::move(address), std::move(server), source, context, std::move(inbox)).find();
 }

@@ -7,6 +7,7 @@
 #include "net/graph.h"
 #include "net/secrets.h"
 #include "sources/transport/inbox.h"
+#include "sources/transport/server_limits.h"
 #include "sources/transport/sharepoint_address.h"
 #include "sources/transport/transport.h"
 
@@ -421,8 +422,10 @@ Result<Delivery> find(const std::string& location, const Source& source,
   TRY_STATUS(require_https("endpoint", options.endpoint));
   options.stop = context.stop;
   options.tls.ca_file = secret_of(secrets, "ca_file").reveal();
+  options.limits = server_limits(source);
   TRY_ASSIGN(AppCredentials credentials, credentials_of(secrets, cloud, options.endpoint));
   credentials.tls = options.tls;
+  credentials.limits = options.limits;
   Graph graph(AppTokens(std::move(credentials), context.stop), options);
   return SharePointFiles(std::move(address), std::move(graph), source, context).find();
 }

@@ -4,6 +4,7 @@
 
 #include "net/databricks_client.h"
 #include "net/unity_catalog.h"
+#include "sources/transport/server_limits.h"
 #include "sources/transport/transport.h"
 #include "store/catalog_store.h"
 #include "store/unity_commits.h"
@@ -45,6 +46,7 @@ Result<Opened> open_table(const std::string& text, const Source& source,
                           const FetchContext& context) {
   TRY_ASSIGN(const TableName name, parse_table_name(text));
   TRY_ASSIGN(auto login, databricks_login(source.auth, context.stop));
+  login.limits = server_limits(source);
   const auto client = DatabricksClient::of(std::move(login));
   const UnityCatalog catalog(client, context.stop);
   TRY_ASSIGN(const CatalogTable table, catalog.table(name));
@@ -55,7 +57,7 @@ Result<Opened> open_table(const std::string& text, const Source& source,
                               [catalog, name, table] {
                                 return catalog.credentials(name, table, TableAccess::read);
                               },
-                              context.stop));
+                              context.stop, store_limits(source)));
   if (table.catalog_managed) out.commits = unity_commits(client, name, table, context.stop);
   return out;
 }

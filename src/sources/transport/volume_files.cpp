@@ -7,6 +7,7 @@
 
 #include "net/databricks_client.h"
 #include "sources/transport/inbox.h"
+#include "sources/transport/server_limits.h"
 #include "sources/transport/transport.h"
 
 /// Files of a Unity Catalog volume, through the Files API of Databricks. `settle` has no meaning
@@ -291,6 +292,8 @@ class VolumeFiles {
     HttpDownload what;
     TRY_ASSIGN(what.request, request());
     TRY_ASSIGN(what.part, inbox.part(remote(file)));
+    what.retry = client_->limits().retry;
+    what.max_connections = server_limits(source_).max_connections;
     if (file.size_bytes > 0) what.expected_size = file.size_bytes;
     if (client_->renewable())
       what.renew = [request, client = client_]() {
@@ -326,6 +329,7 @@ Result<Delivery> find_volume_files(const std::string& location, const Source& so
   };
   auto login = databricks_login(source.auth, context.stop);
   if (!login) return of_source(std::move(login.error()));
+  login->limits = server_limits(source);
   auto delivery =
       VolumeFiles(DatabricksClient::of(std::move(*login)), location, source, context).find();
   if (!delivery) return of_source(std::move(delivery.error()));

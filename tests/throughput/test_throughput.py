@@ -1,0 +1,167 @@
+"""One large file by every transport, against curl or the protocol's own client: the same file, server and run, by turns.
+
+Our time is the whole process: from reading the configuration to the file in its place, checked, with its SHA-256 known.
+The client's process checks nothing. Both write to memory where the machine has a file system there, for a transfer is
+also safe from a power cut when we end (fdatasync) and a disk would be measured instead of a transport."""
+
+import os
+import random
+import shutil
+import statistics
+import subprocess
+import tempfile
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from databricks import Databricks
+from graph_server import HOST, GraphServer, make_certificate
+from product import DATA_CARGA, DONE, Workspace
+from s3_server import BUCKET, KEY, SECRET, s3_server
+from ssh_servers import Sshd
+from web_server import Authority, WebServer
+
+pytestmark = pytest.mark.slow
+
+SIZE = 256 << 20
+ROUNDS = 3
+ENOUGH = 0.8  # of what the client reaches
+
+
+@pytest.fixture(scope="module")
+def content():
+    return random.Random(7).randbytes(SIZE >> 6) * 64
+
+
+@pytest.fixture
+def folder(tmp_path):
+    memory = Path("/dev/shm")
+    roomy = os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > 5 * SIZE
+    with tempfile.TemporaryDirectory(dir=memory if roomy else tmp_path) as made:
+        yield Path(made)
+
+
+@pytest.fixture
+def target(folder):
+    return folder / "client.csv"
+
+
+@dataclass
+class Ours:
+    """A source, and what its environment must hold."""
+    folder: object
+    settings: dict
+    env: dict = field(default_factory=dict)
+
+    def seconds(self):
+        work = Workspace(self.folder).source("grande", format="csv", **self.settings)
+        began = time.monotonic()
+        done = work.command("sources fetch", "--data-carga", DATA_CARGA, "--json", env=self.env)
+        took = time.monotonic() - began
+        assert done.code == DONE, done
+        [file] = done.json()[0]["files"]
+        assert file["size_bytes"] == SIZE
+        shutil.rmtree(self.folder)
+        return took
+
+
+def client_seconds(command, target, env=None):
+    began = time.monotonic()
+    subprocess.run([*map(str, command)], check=True, env={**os.environ, **(env or {})}, stdout=subprocess.DEVNULL)
+    took = time.monotonic() - began
+    assert target.stat().st_size == SIZE
+    target.unlink()
+    return took
+
+
+def race(measured, transport, client, ours, theirs):
+    ours_s, theirs_s = [], []
+    for _ in range(ROUNDS):
+        theirs_s.append(theirs())
+        ours_s.append(ours.seconds())
+    theirs_s, ours_s = statistics.median(theirs_s), statistics.median(ours_s)
+    measured.append((transport, client, SIZE, theirs_s, ours_s))
+    assert theirs_s / ours_s >= ENOUGH, f"{transport}: {client} took {theirs_s:.2f} s, we {ours_s:.2f} s"
+
+
+def test_https(folder, target, content, measured):
+    authority = Authority(folder / "authority")
+    web = WebServer(authority)
+    url = web.file("/grande.csv", content, etag='"1"')
+    ours = Ours(folder / "work", {"location": url, "auth": {"ca_file": str(authority.ca_file)}})
+    curl = ["curl", "-sSf", "--cacert", authority.ca_file, "-o", target, url]
+    race(measured, "https", "curl", ours, lambda: client_seconds(curl, target))
+    web.close()
+
+
+@pytest.fixture
+def sftp(folder, content):
+    server = Sshd(folder / "sshd")
+    server.file("grande.csv", content)
+    yield server
+    server.stop()
+
+
+def test_sftp(folder, sftp, target, measured):
+    # `settle` is a wait, not a rate.
+    ours = Ours(folder / "work", {"location": sftp.url("grande.csv"), "auth": sftp.auth(), "settle": "0s"})
+    curl = ["curl", "-sSfk", "--user", f"{sftp.user}:", "--key", sftp.key, "--pubkey", f"{sftp.key}.pub", "-o", target,
+            sftp.url("grande.csv")]
+    race(measured, "sftp", "curl", ours, lambda: client_seconds(curl, target))
+
+
+def test_sftp_against_openssh(folder, sftp, target, measured):
+    ours = Ours(folder / "work", {"location": sftp.url("grande.csv"), "auth": sftp.auth(), "settle": "0s"})
+    openssh = ["sftp", "-q", "-P", sftp.port, "-i", sftp.key, "-o", "StrictHostKeyChecking=no", "-o",
+               "UserKnownHostsFile=/dev/null", "-o", "LogLevel=ERROR",
+               f"{sftp.user}@127.0.0.1:{sftp.folder}/grande.csv", target]
+    race(measured, "sftp", "OpenSSH sftp", ours, lambda: client_seconds(openssh, target))
+
+
+@pytest.mark.parametrize("client", ["curl", "Arrow"])
+def test_s3(folder, target, content, measured, client):
+    """curl reads one stream; Arrow's client (the AWS SDK) is asked for the file as it likes best."""
+    with s3_server(folder) as s3:
+        s3.put("grande.csv", content)
+        ours = Ours(folder / "work", {"location": f"s3://{BUCKET}/grande.csv"}, s3.environment())
+        curl = ["curl", "-sSf", "--aws-sigv4", "aws:amz:us-east-1:s3", "-H", "x-amz-content-sha256: UNSIGNED-PAYLOAD", "--user", f"{KEY}:{SECRET}", "-o", target,
+                f"{s3.endpoint}/{BUCKET}/grande.csv"]
+
+        def arrow():
+            began = time.monotonic()
+            with s3.files.open_input_file(f"{BUCKET}/grande.csv") as source, open(target, "wb") as out:
+                while block := source.read(8 << 20):
+                    out.write(block)
+            took = time.monotonic() - began
+            assert target.stat().st_size == SIZE
+            target.unlink()
+            return took
+
+        race(measured, "s3", client, ours, arrow if client == "Arrow" else lambda: client_seconds(curl, target))
+
+
+def test_sharepoint(folder, target, content, measured):
+    graph = GraphServer(folder / "graph", make_certificate(folder, "server"))
+    library = graph.site("sites/marketing").library("Documents")
+    item = library.put("grande.csv", content)
+    ours = Ours(folder / "work", {"location": f"sharepoint://{HOST}/sites/marketing/Documents/grande.csv",
+                                    "auth": graph.auth}, graph.env)
+    # curl is spared the sign-in and the way to the file: it begins where Graph redirects to the bytes.
+    token = graph.issue_token()
+    curl = ["curl", "-sSfL", "--cacert", graph.ca_file, "-H", f"Authorization: Bearer {token}", "-o", target,
+            f"{graph.auth['endpoint']}/v1.0/drives/{library.id}/items/{item.id}/content"]
+    race(measured, "sharepoint", "curl", ours, lambda: client_seconds(curl, target))
+    graph.close()
+
+
+def test_volumes(folder, target, content, measured):
+    databricks = Databricks(folder / "databricks")
+    databricks.file("main/marketing/entrada/grande.csv", content)
+    ours = Ours(folder / "work", {"location": "volumes://main/marketing/entrada/grande.csv", "auth": databricks.auth},
+                databricks.environment)
+    curl = ["curl", "-sSf", "-H", f"Authorization: Bearer {databricks.token}", "-o", target,
+            f"{databricks.host}/api/2.0/fs/files/Volumes/main/marketing/entrada/grande.csv"]
+    race(measured, "volumes", "curl", ours, lambda: client_seconds(curl, target))
+    databricks.stop()
