@@ -5,7 +5,7 @@ import random
 import pytest
 
 from fault_proxy import Fault
-from product import DONE, TEMPORARY, USER, quarentena
+from product import DONE, TEMPORARY, USER
 
 pytestmark = pytest.mark.slow
 
@@ -13,8 +13,7 @@ SIZE = 640 << 10
 STEP = 64 << 10
 CONTENT = random.Random(3).randbytes(SIZE)
 PAGE = b"<!DOCTYPE html>\n<html><head><title>Sign in</title></head><body>Who are you?</body></html>\n"
-# A binary without the key waits its half minute.
-QUICK = {"stall_timeout": "1s"} if "stall_timeout" in quarentena("config", "schema").out else {}
+QUICK = {"stall_timeout": "1s"}
 
 
 def broken(transport, fetching, name, *faults, **settings):
