@@ -8,9 +8,10 @@ from product import BINARY
 
 def keep(databricks):
     return subprocess.run(
-        [BINARY.resolve().parent / "src/store/store_test", "--gtest_filter=*DISABLED_AVolumeKeepsWhatItIsGiven",
+        [BINARY.resolve().parent / "src/store/store_test", "--gtest_filter=*DISABLED_KeepsWhatItIsGiven",
          "--gtest_also_run_disabled_tests"], capture_output=True, text=True, timeout=120,
-        env={**os.environ, **databricks.environment, "VOLUME_HOST": databricks.host})
+        env={**os.environ, **databricks.environment, "VOLUME_HOST": databricks.host,
+             "REMOTE_FOLDER": "volumes://main/marketing/kept/staging"})
 
 
 def test_files_are_put_listed_brought_back_replaced_and_removed(databricks):
