@@ -61,10 +61,10 @@ set_target_properties(duckdb PROPERTIES IMPORTED_LOCATION ${DUCKDB_LIBRARY} IMPO
 
 # The Rust crate: cargo decides what is stale; the archive is copied only when it changed.
 set(NATIVE_TARGET ${QUARENTENA_CACHE}/cargo)
-set(NATIVE_LIBRARY ${NATIVE_TARGET}/release/libquarentena_native.a)
+set(NATIVE_LIBRARY ${CMAKE_BINARY_DIR}/native/libquarentena_native.a)
 add_custom_target(native_build
-  COMMAND ${CMAKE_COMMAND} -E env CARGO_TARGET_DIR=${NATIVE_TARGET}
-          cargo build --release --locked --quiet --manifest-path ${CMAKE_SOURCE_DIR}/native/Cargo.toml
+  COMMAND ${CMAKE_SOURCE_DIR}/scripts/build-native ${CMAKE_SOURCE_DIR}/native/Cargo.toml
+          ${NATIVE_TARGET} ${NATIVE_LIBRARY}
   BYPRODUCTS ${NATIVE_LIBRARY}
   USES_TERMINAL
   COMMENT "native: cargo build")

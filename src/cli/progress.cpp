@@ -39,7 +39,7 @@ void Progress::found(const Source& source, const Delivery& delivery) {
 }
 
 void Progress::started(const std::vector<const Source*>& sources,
-                       const std::vector<SourceProgress>& progress) {
+                       const std::vector<const SourceProgress*>& progress) {
   const std::lock_guard lock(mutex_);
   sources_ = sources;
   progress_ = &progress;
@@ -77,7 +77,7 @@ void Progress::draw(bool last) {
   const auto elapsed = std::max<std::int64_t>(1, now_ms() - started_ms_);
   for (std::size_t i = 0; i < sources_.size(); ++i) {
     const auto& name = sources_[i]->name;
-    const auto& progress = (*progress_)[i];
+    const auto& progress = *(*progress_)[i];
     const auto account = accounts_.find(name);
     std::string mark = styled(Stream::err, Style::dim, "·"), text = "waiting";
     if (account != accounts_.end()) {

@@ -18,7 +18,7 @@ class Progress final : public RunWatcher {
 
   void found(const Source& source, const Delivery& delivery) override;
   void started(const std::vector<const Source*>& sources,
-               const std::vector<SourceProgress>& progress) override;
+               const std::vector<const SourceProgress*>& progress) override;
   void loaded(const Source& source, const Account& account) override;
   void finished() override;
 
@@ -32,7 +32,7 @@ class Progress final : public RunWatcher {
   std::map<std::string, std::int64_t> sizes_;
   std::map<std::string, Account> accounts_;
   std::vector<const Source*> sources_;
-  const std::vector<SourceProgress>* progress_ = nullptr;
+  const std::vector<const SourceProgress*>* progress_ = nullptr;
   std::int64_t started_ms_ = 0;
   std::size_t lines_drawn_ = 0;
   std::atomic<bool> drawing_{false};

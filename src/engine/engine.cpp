@@ -13,4 +13,10 @@ Account& Account::operator+=(const Account& other) {
   return *this;
 }
 
+Account CanalLoaded::account() const {
+  Account sum;
+  for (const auto& input : inputs) sum += input.account;
+  return sum;
+}
+
 }  // namespace quarentena

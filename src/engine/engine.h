@@ -3,13 +3,16 @@
 #include <atomic>
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/date.h"
 #include "base/error.h"
 #include "config/plan.h"
+#include "rules/rules.h"
 #include "sources/delivery.h"
 #include "table/table.h"
 
@@ -34,31 +37,47 @@ struct Account {
 /// How far a source has come; written by the engine, read by whoever draws the progress.
 struct SourceProgress {
   std::atomic<std::int64_t> rows{0};
-  std::atomic<std::int64_t> bytes{0};   ///< of Delivery::size_bytes
+  std::atomic<std::int64_t> bytes{0};  ///< of Delivery::size_bytes
   std::atomic<bool> started{false};
   std::atomic<bool> done{false};
 };
 
+/// One input of a canal: a delivery of a source, and how it counts on the day. A source has several
+/// when earlier deliveries are still in force (`keeps: events`) or its period changed (`from_now`).
 struct SourceLoad {
   const Source* source = nullptr;
   const Delivery* delivery = nullptr;
   SourceProgress* progress = nullptr;
+  Date as_of;          ///< the day the delivery was accepted for; see SourceRules
+  Period period = {};  ///< source->period, unless it changed since
+  SentBetween sent = {};
 };
 
 /// One canal's share of a day.
 struct CanalLoad {
   std::string canal;
-  std::vector<SourceLoad> sources;       ///< one or more; they share the canal and its period
+  std::vector<SourceLoad> sources;  ///< one or more inputs
   Date data_carga;
   std::string timezone;
-  std::filesystem::path folder;          ///< an existing empty folder for what the load writes
+  std::filesystem::path folder;  ///< an existing empty folder for what the load writes
+  LoadDay day() const { return {canal, data_carga, timezone}; }
+};
+
+/// What the engine found out about one input.
+struct InputLoaded {
+  Account account;
+  std::int64_t undated = 0;    ///< clients kept under until_removed without a date
+  std::optional<Date> newest;  ///< latest data_envio of the rows that `where` keeps
+  /// The delivery's columns and their types, as the engine names them; in json only those that are
+  /// asked for. Types of text formats are all text.
+  std::map<std::string, std::string> columns;
 };
 
 struct CanalLoaded {
-  std::vector<Account> accounts;         ///< one per CanalLoad::sources, in that order
-  std::vector<NewFile> files;            ///< `path` is relative to CanalLoad::folder; at most one
-  std::filesystem::path rejects;         ///< Parquet file in the folder; empty when there are none
-  std::vector<std::int64_t> undated;     ///< per source: rows kept under until_removed without a date
+  std::vector<InputLoaded> inputs;  ///< one per CanalLoad::sources, in that order
+  std::vector<NewFile> files;       ///< `path` is relative to CanalLoad::folder; at most one
+  std::filesystem::path rejects;    ///< Parquet file in the folder; empty when there are none
+  Account account() const;          ///< of all inputs
 };
 
 class Engine {
@@ -72,7 +91,14 @@ class Engine {
   /// bug (the accounts do not balance).
   virtual Result<CanalLoaded> load(const CanalLoad& load) = 0;
 
-  /// The SQL that load() would run, checked against the sources' columns and not run. Errors as load().
+  /// The answer of `sql`, as text, over the load's delivered rows before they are grouped: the
+  /// relation `rows` (judged_rows() tells its columns). Errors as load(); config when `sql` is
+  /// wrong.
+  virtual Result<std::vector<std::vector<std::optional<std::string>>>> ask(
+      const CanalLoad& load, const std::string& sql) = 0;
+
+  /// The SQL that load() would run, checked against the sources' columns and not run. Errors as
+  /// load().
   virtual Result<std::string> query_of(const CanalLoad& load) = 0;
 
   /// Stops every load that is running, from any thread: they end with ErrorKind::machine.
@@ -83,7 +109,7 @@ struct DuckDbOptions {
   /// Threads that work for any load, the calling one included; as every load() brings its own, n
   /// loads at once use threads + n - 1. At least 1.
   std::size_t threads = 1;
-  std::filesystem::path spill_folder;     ///< for what does not fit in memory; created when needed
+  std::filesystem::path spill_folder;  ///< for what does not fit in memory; created when needed
 };
 Result<std::unique_ptr<Engine>> open_duckdb_engine(const DuckDbOptions& options);
 

@@ -55,9 +55,10 @@ class Dialect {
   virtual std::string plus_days(const std::string& x, int days) const = 0;
   virtual std::string null_of(std::string_view standard_type) const = 0;
 
-  /// Aggregate: of a group's rows the one with the latest data_envio (NULL last), then the smallest
-  /// (email, telefone, assunto), NULLs last, then the first source. A struct with those five fields.
-  virtual std::string leaves_last() const = 0;
+  /// Aggregate: of a group's rows the one with the latest `leaves` (a date, NULL last), then the
+  /// smallest (email, telefone, assunto), NULLs last, then the first source. A struct with those
+  /// texts, `leaves` as data_envio, and source.
+  virtual std::string leaves_last(const std::string& leaves) const = 0;
   /// Aggregate: the values of `x` for the rows where `condition` holds, as a list.
   virtual std::string list_where(const std::string& x, const std::string& condition) const = 0;
 };

@@ -41,13 +41,16 @@ class DuckDb final : public Dialect {
 
   std::string as_text(const std::string& x, ColumnType type) const override {
     switch (type) {
-      case ColumnType::text: return x;
+      case ColumnType::text:
+        return x;
       case ColumnType::real:
         return fmt::format(
-            "CASE WHEN {0} = trunc({0}) AND abs({0}) < 1e15 THEN CAST(CAST({0} AS BIGINT) AS VARCHAR) "
+            "CASE WHEN {0} = trunc({0}) AND abs({0}) < 1e15 THEN CAST(CAST({0} AS BIGINT) AS "
+            "VARCHAR) "
             "ELSE CAST({0} AS VARCHAR) END",
             x);
-      default: return fmt::format("CAST({} AS VARCHAR)", x);
+      default:
+        return fmt::format("CAST({} AS VARCHAR)", x);
     }
   }
 
@@ -62,7 +65,8 @@ class DuckDb final : public Dialect {
     return fmt::format(
         "CASE WHEN strlen({0}) = 10 THEN iso_date({0}) "
         "WHEN regexp_full_match({0}, '{1}') THEN iso_date(left({0}, 10)) "
-        "WHEN regexp_full_match({0}, '{1} ?(Z|[+-](0\\d|1[0-5])(:?[0-5]\\d)?)') AND iso_date(left({0}, 10)) IS NOT NULL "
+        "WHEN regexp_full_match({0}, '{1} ?(Z|[+-](0\\d|1[0-5])(:?[0-5]\\d)?)') AND "
+        "iso_date(left({0}, 10)) IS NOT NULL "
         "THEN CAST(timezone({2}, try_cast("
         "left({0}, 16) || CASE WHEN substr({0}, 17, 1) = ':' THEN '' ELSE ':00' END || "
         "replace(substr({0}, 17), ' ', '') AS TIMESTAMPTZ)) AS DATE) END",
@@ -83,13 +87,17 @@ class DuckDb final : public Dialect {
     return tries.size() == 1 ? tries[0] : fmt::format("coalesce({})", fmt::join(tries, ", "));
   }
 
-  std::string day_of(const std::string& x, ColumnType type, const std::string& zone) const override {
+  std::string day_of(const std::string& x, ColumnType type,
+                     const std::string& zone) const override {
     switch (type) {
-      case ColumnType::date: return x;
-      case ColumnType::instant: return fmt::format("CAST(timezone({}, {}) AS DATE)", text(zone), x);
+      case ColumnType::date:
+        return x;
+      case ColumnType::instant:
+        return fmt::format("CAST(timezone({}, {}) AS DATE)", text(zone), x);
       case ColumnType::utc_time:
         return fmt::format("CAST(timezone({}, timezone('UTC', {})) AS DATE)", text(zone), x);
-      default: return fmt::format("CAST({} AS DATE)", x);
+      default:
+        return fmt::format("CAST({} AS DATE)", x);
     }
   }
 
@@ -118,8 +126,8 @@ class DuckDb final : public Dialect {
   }
 
   // Ours, in C++: engine/duckdb/leaves_last.h says why.
-  std::string leaves_last() const override {
-    return "leaves_last(data_envio, email, telefone, assunto, source)";
+  std::string leaves_last(const std::string& leaves) const override {
+    return fmt::format("leaves_last({}, email, telefone, assunto, source)", leaves);
   }
   std::string list_where(const std::string& x, const std::string& condition) const override {
     return fmt::format("list({}) FILTER (WHERE {})", x, condition);

@@ -18,20 +18,20 @@ std::string first_part(const std::string& path) { return path.substr(0, path.fin
 /// Writes one source's part of the query, innermost level first.
 class SourceQuery {
  public:
-  SourceQuery(const SourceRules& rules, std::size_t index, Date data_carga, const std::string& zone,
+  SourceQuery(const SourceRules& rules, std::size_t index, const LoadDay& day,
               const Dialect& dialect)
       : rules_(rules),
         source_(*rules.source),
         index_(index),
-        day_(data_carga),
-        zone_(zone),
+        day_(day.data_carga),
+        zone_(day.timezone),
         sql_(dialect) {}
 
   std::string text() const {
     return fmt::format(
         "  SELECT {} AS source, file, row, id_cliente, email, telefone, assunto, data_envio,\n"
-        "    data_envio_text, {} AS status\n  FROM (\n{}\n  )",
-        index_, status(), standard_rows());
+        "    data_envio_text, {} AS status\n  FROM (\n{}\n  ){}",
+        index_, status(), standard_rows(), sent_between());
   }
 
  private:
@@ -56,7 +56,7 @@ class SourceQuery {
     for (const auto& c : rules_.relation.columns)
       parts.push_back(fmt::format("{} AS {}", cleaned(c), named(c.path)));
     for (const auto& structure : nested_for_where()) parts.push_back(structure);
-    parts.push_back(fmt::format("{} AS data_carga", sql_.date(day_)));
+    parts.push_back(fmt::format("{} AS data_carga", sql_.date(rules_.as_of)));
     parts.push_back(fmt::format("{0} AS {0}", sql_.identifier("__file")));
     parts.push_back(fmt::format("{0} AS {0}", sql_.identifier("__row")));
     return fmt::format("      SELECT {}\n      FROM {}", fmt::join(parts, ",\n        "),
@@ -100,7 +100,8 @@ class SourceQuery {
     if (source_.data_envio.constant) return day_of_text(sql_.text(*source_.data_envio.constant));
     const auto name = named(source_.data_envio.column);
     const auto type = column(source_.data_envio.column).type;
-    return is_day_type(type) ? sql_.day_of(name, type, zone_) : day_of_text(sql_.as_text(name, type));
+    return is_day_type(type) ? sql_.day_of(name, type, zone_)
+                             : day_of_text(sql_.as_text(name, type));
   }
 
   std::string day_of_text(const std::string& text) const {
@@ -137,14 +138,21 @@ class SourceQuery {
   std::string status() const {
     std::string whens =
         "CASE WHEN NOT kept THEN 'filtered' WHEN id_cliente IS NULL THEN 'rejected'";
-    if (!source_.period.until_removed()) {
+    if (!rules_.period.until_removed()) {
       const auto day = sql_.date(day_);
       whens += fmt::format(
           " WHEN data_envio IS NULL THEN 'rejected' WHEN data_envio > {} THEN 'future'"
           " WHEN data_envio < {} THEN 'expired'",
-          day, sql_.date(Date(day_.days() - *source_.period.dias)));
+          day, sql_.date(Date(day_.days() - *rules_.period.dias)));
     }
     return whens + " ELSE 'candidate' END";
+  }
+
+  std::string sent_between() const {
+    const auto& [from, before] = rules_.sent;
+    if (before) return fmt::format(" WHERE data_envio < {}", sql_.date(*before));
+    if (from) return fmt::format(" WHERE data_envio >= {} OR data_envio IS NULL", sql_.date(*from));
+    return {};
   }
 
   const SourceRules& rules_;
@@ -155,16 +163,57 @@ class SourceQuery {
   const Dialect& sql_;
 };
 
+/// The expression `of(i)` for the input that a group's best row came from.
+template <class Of>
+std::string by_input(std::size_t inputs, const Of& of) {
+  std::string whens;
+  for (std::size_t i = 0; i + 1 < inputs; ++i) {
+    const auto value = of(i);
+    if (value != of(inputs - 1)) whens += fmt::format(" WHEN {} THEN {}", i, value);
+  }
+  const auto last = of(inputs - 1);
+  return whens.empty() ? last : fmt::format("CASE best.source{} ELSE {} END", whens, last);
+}
+
+std::string moved(const std::string& day, int days, const Dialect& dialect) {
+  return days == 0 ? day : dialect.plus_days(day, days);
+}
+
 }  // namespace
 
-std::string canal_query(const std::vector<SourceRules>& sources, Date data_carga,
-                        const std::string& timezone, const Dialect& dialect) {
-  std::vector<std::string> parts, counts;
-  for (std::size_t i = 0; i < sources.size(); ++i) {
-    parts.push_back(SourceQuery(sources[i], i, data_carga, timezone, dialect).text());
-    counts.push_back(sources.size() == 1
-                         ? "count(*) AS rows_0"
-                         : fmt::format("count(*) FILTER (WHERE source = {0}) AS rows_{0}", i));
+int period_shift(const std::vector<SourceRules>& inputs, std::size_t i) {
+  const auto dias = [&](std::size_t k) { return inputs[k].period.dias.value_or(0); };
+  return dias(i) - dias(inputs.size() - 1);
+}
+
+std::string judged_rows(const std::vector<SourceRules>& inputs, const LoadDay& day,
+                        const Dialect& dialect) {
+  std::vector<std::string> parts;
+  for (std::size_t i = 0; i < inputs.size(); ++i)
+    parts.push_back(SourceQuery(inputs[i], i, day, dialect).text());
+  return fmt::format("{}", fmt::join(parts, "\n  UNION ALL\n"));
+}
+
+std::string canal_query(const std::vector<SourceRules>& inputs, const LoadDay& day,
+                        const Dialect& dialect) {
+  std::vector<std::string> aggregates;
+  bool shifted = false;
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    shifted = shifted || period_shift(inputs, i) != 0;
+    aggregates.push_back(inputs.size() == 1
+                             ? "count(*) AS rows_0"
+                             : fmt::format("count(*) FILTER (WHERE source = {0}) AS rows_{0}", i));
+    if (inputs.size() > 1)
+      aggregates.push_back(
+          fmt::format("max(data_envio) FILTER (WHERE source = {0}) AS newest_{0}", i));
+  }
+  std::string leaves = "data_envio";
+  if (shifted) {
+    leaves = "CASE source";
+    for (std::size_t i = 0; i < inputs.size(); ++i)
+      leaves +=
+          fmt::format(" WHEN {} THEN {}", i, moved("data_envio", period_shift(inputs, i), dialect));
+    leaves += " END";
   }
   const auto reject =
       dialect.structure({"source", "file", "row", "column", "value", "reason"},
@@ -177,23 +226,29 @@ std::string canal_query(const std::vector<SourceRules>& sources, Date data_carga
   return fmt::format(
       "SELECT status, CASE WHEN status = 'candidate' THEN id_cliente END AS id_cliente,\n"
       "  {} AS best,\n  {},\n  {} AS rejects\nFROM (\n{}\n)\nGROUP BY 1, 2",
-      dialect.leaves_last(), fmt::join(counts, ", "),
-      dialect.list_where(reject, "status = 'rejected'"), fmt::join(parts, "\n  UNION ALL\n"));
+      dialect.leaves_last(leaves), fmt::join(aggregates, ", "),
+      dialect.list_where(reject, "status = 'rejected'"), judged_rows(inputs, day, dialect));
 }
 
 std::string published_rows(const std::string& groups, const std::string& kept,
-                           const std::string& canal, const Period& period, Date data_carga,
+                           const std::vector<SourceRules>& inputs, const LoadDay& day,
                            const Dialect& dialect) {
-  const auto qtd_dias = period.until_removed()
-                            ? dialect.null_of("INTEGER")
-                            : dialect.days_between("best.data_envio", data_carga);
-  const auto saida = period.until_removed() ? dialect.null_of("DATE")
-                                            : dialect.plus_days("best.data_envio", *period.dias);
+  const auto data_envio = by_input(inputs.size(), [&](std::size_t i) {
+    return moved("best.data_envio", -period_shift(inputs, i), dialect);
+  });
+  const bool until_removed = inputs.front().period.until_removed();
+  const auto qtd_dias =
+      until_removed ? dialect.null_of("INTEGER") : dialect.days_between(data_envio, day.data_carga);
+  // All inputs' dates are moved to the last one's period.
+  const auto saida = until_removed
+                         ? dialect.null_of("DATE")
+                         : dialect.plus_days("best.data_envio", *inputs.back().period.dias);
   return fmt::format(
       "SELECT id_cliente, {} AS canal, best.email AS email, best.telefone AS telefone,\n"
-      "  best.assunto AS assunto, best.data_envio AS data_envio, {} AS qtd_dias,\n"
+      "  best.assunto AS assunto, {} AS data_envio, {} AS qtd_dias,\n"
       "  {} AS saida_prevista, {} AS data_carga\nFROM {}\nWHERE {}",
-      dialect.text(canal), qtd_dias, saida, dialect.date(data_carga), groups, kept);
+      dialect.text(day.canal), data_envio, qtd_dias, saida, dialect.date(day.data_carga), groups,
+      kept);
 }
 
 }  // namespace quarentena

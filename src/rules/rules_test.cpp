@@ -50,7 +50,8 @@ std::string expression(const std::string& path) { return duckdb_dialect().identi
 std::vector<SourceRules> rules_of(const Plan& plan, const fs::path& relations) {
   std::vector<SourceRules> all;
   for (const auto& source : plan.sources)
-    all.push_back({&source, {"source_" + source.name, {}}, {}});
+    all.push_back(
+        {&source, {"source_" + source.name, {}}, {}, day("2024-05-28"), source.period, {}});
   std::ifstream in(relations);
   for (std::string line; std::getline(in, line);) {
     std::istringstream words(line);
@@ -81,11 +82,10 @@ std::string sql_of(const Plan& plan, const std::vector<SourceRules>& all) {
     for (const auto& rules : all)
       if (rules.source->canal == canal) sources.push_back(rules);
     const auto& sql = duckdb_dialect();
-    out += fmt::format("-- canal {}\n{};\n\n", canal,
-                       canal_query(sources, day("2024-05-28"), plan.timezone, sql));
+    const LoadDay load{canal, day("2024-05-28"), plan.timezone};
+    out += fmt::format("-- canal {}\n{};\n\n", canal, canal_query(sources, load, sql));
     out += fmt::format("-- canal {}, its rows\n{};\n\n", canal,
-                       published_rows("groups", "status = 'candidate'", canal, first.source->period,
-                                      day("2024-05-28"), sql));
+                       published_rows("groups", "status = 'candidate'", sources, load, sql));
   }
   return out;
 }
@@ -125,7 +125,8 @@ TEST(RulesText, HasNoWordOfOneEngineOutsideTheDialect) {
 TEST(RulesText, TheLastDayOfThePeriodIsInsideAndTheNextIsNot) {
   const auto plan = read_plan(kCases / "seed/rules.yml");
   const auto rules = rules_of(*plan, kCases / "seed/relations.txt");
-  const auto sql = canal_query({rules[0]}, day("2024-05-28"), plan->timezone, duckdb_dialect());
+  const auto sql =
+      canal_query({rules[0]}, {"CRM", day("2024-05-28"), plan->timezone}, duckdb_dialect());
   EXPECT_THAT(sql, HasSubstr("data_envio < DATE '2024-04-28' THEN 'expired'"));  // 30 days before
   EXPECT_THAT(sql, HasSubstr("data_envio > DATE '2024-05-28' THEN 'future'"));
 }

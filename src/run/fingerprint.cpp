@@ -64,6 +64,10 @@ std::int64_t fingerprint(const CanalLoad& load) {
   digest.add_field(load.timezone);
   for (const auto& source : load.sources) {
     add(digest, *source.source);
+    digest.add_field(source.as_of.iso());
+    digest.add_field(source.period.until_removed() ? "" : std::to_string(*source.period.dias));
+    digest.add_field(source.sent.from ? source.sent.from->iso() : "");
+    digest.add_field(source.sent.before ? source.sent.before->iso() : "");
     digest.add_field(source.delivery->digest);
     add_hive_folders(digest, source);
   }

@@ -24,9 +24,13 @@ struct Canal {
     folder.files = {{"/in/p/uf=RJ/f", 10, 1, "bb"}, {"/in/p/uf=SP/f", 10, 1, "cc"}};
     folder.digest = "bbcc";
   }
+  SourceLoad input(const Source& source, const Delivery& delivery) const {
+    return {&source, &delivery, nullptr, as_of.value_or(day), source.period, sent};
+  }
+  std::optional<Date> as_of;
+  SentBetween sent;
   std::int64_t print() const {
-    return fingerprint(
-        {canal, {{&csv, &file, nullptr}, {&parquet, &folder, nullptr}}, day, timezone, {}});
+    return fingerprint({canal, {input(csv, file), input(parquet, folder)}, day, timezone, {}});
   }
 };
 

@@ -4,6 +4,8 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <deque>
+#include <future>
 #include <random>
 #include <thread>
 
@@ -12,8 +14,10 @@
 #include "run/published_table.h"
 #include "run/rejects.h"
 #include "run/source_check.h"
+#include "run/source_day.h"
 #include "run/table_store.h"
 #include "run/work_folder.h"
+#include "trust/ledger.h"
 
 namespace quarentena {
 namespace fs = std::filesystem;
@@ -67,28 +71,101 @@ class StopWatch {
   std::thread thread_;
 };
 
+/// The long ones first, so that none is left alone at the end: a sheet takes one thread and ten
+/// times as long a byte as the rest.
+std::int64_t cost(const CanalLoad& canal) {
+  std::int64_t sum = 0;
+  for (const auto& s : canal.sources)
+    sum +=
+        s.delivery->size_bytes * (std::holds_alternative<XlsxOptions>(s.source->format) ? 10 : 1);
+  return sum;
+}
+
+/// Every name of --only is a source, and no canal is loaded in part.
+Status check_only(const Plan& plan, const std::vector<std::string>& only) {
+  const auto asked = [&](const std::string& name) {
+    return std::find(only.begin(), only.end(), name) != only.end();
+  };
+  std::vector<std::string> names;
+  for (const auto& source : plan.sources) names.push_back(source.name);
+  for (const auto& name : only)
+    if (plan.find(name) == nullptr)
+      return fail(ErrorKind::config, fmt::format("no source is called '{}'", name),
+                  fmt::format("the sources are {}", fmt::join(names, ", ")));
+  for (const auto& name : only)
+    for (const auto& source : plan.sources)
+      if (source.canal == plan.find(name)->canal && !asked(source.name))
+        return fail(ErrorKind::config,
+                    fmt::format("source '{}' feeds canal {} too", source.name, source.canal),
+                    fmt::format("a canal is loaded whole: add `--only {}`", source.name));
+  return {};
+}
+
+/// Of one delivery, which may be several inputs.
+InputLoaded loaded_of(const CanalLoad& load, const CanalLoaded& loaded, const Delivery& delivery) {
+  InputLoaded out;
+  for (std::size_t i = 0; i < load.sources.size(); ++i) {
+    if (load.sources[i].delivery != &delivery) continue;
+    const auto& input = loaded.inputs[i];
+    out.account += input.account;
+    out.undated += input.undated;
+    if (input.newest && (!out.newest || *out.newest < *input.newest)) out.newest = input.newest;
+    out.columns = input.columns;
+  }
+  return out;
+}
+
+/// Errors that say nothing about the delivery: the run ends.
+bool is_ours(ErrorKind kind) {
+  return kind == ErrorKind::config || kind == ErrorKind::machine || kind == ErrorKind::bug ||
+         kind == ErrorKind::conflict;
+}
+
 /// One run, step by step; run_load() below is its story.
 class Run {
  public:
   Run(const Plan& plan, const RunOptions& options, RunWatcher& watcher, RunReport& report)
-      : plan_(plan), options_(options), watcher_(watcher), report_(report) {
+      : plan_(plan),
+        options_(options),
+        watcher_(watcher),
+        report_(report),
+        moment_{report.started_ms, options.data_carga, plan.timezone},
+        kept_(plan.staging) {
     threads_ = options.threads > 0 ? static_cast<std::size_t>(options.threads)
                                    : std::max(1u, std::thread::hardware_concurrency());
   }
 
-  Status choose_sources();
   Status find_table();
+  Status recall();
+  Status choose_sources();
   Status fetch();
   Result<bool> changed();
   Status load();
+  /// False: too many would leave early, and nobody approved it.
+  Result<bool> brake();
   Result<RunStatus> publish();
+  /// What was decided goes into the report and into the ledger.
+  Status record();
+  void record_failure(const Error& error);
   /// The table is known wherever it must be.
   Status announce() { return published_->announce(); }
 
  private:
   bool stopped() const { return options_.stop && *options_.stop; }
+  FetchContext context_of(const Source& source) const {
+    return fetch_context(plan_, source, options_);
+  }
+  void add_source(const Source& source);
+  bool ledger_knows() const;
+  Status fetch_one(std::size_t index);
+  Status make_inputs(CanalLoad& canal);
   Status load_canal(std::size_t index);
+  Result<bool> judge_canal(const CanalLoad& load, const Result<CanalLoaded>& loaded);
+  Result<Verdict> judge_read(SourceDay& day, const CanalLoad& load, const InputLoaded& loaded);
+  Status keep_deliveries();
   void tell(std::size_t canal);
+  std::vector<SourceDay*> days_of(const std::string& canal);
+  std::vector<LedgerRow> ledger_rows() const;
   ReplaceDay change(const PlacedFiles& files) const;
   ReplaceDay::Others others() const {
     return options_.only.empty() ? ReplaceDay::Others::remove : ReplaceDay::Others::keep;
@@ -98,13 +175,14 @@ class Run {
   const RunOptions& options_;
   RunWatcher& watcher_;
   RunReport& report_;
+  Moment moment_;
   std::size_t threads_;
 
   std::optional<PublishedTable> published_;
   std::unique_ptr<TableStore> store_;
-  std::vector<const Source*> sources_;
-  std::vector<Delivery> deliveries_;
-  std::vector<SourceProgress> progress_;
+  std::optional<Ledger> ledger_;
+  KeptDeliveries kept_;
+  std::deque<SourceDay> days_;     // as report_.sources
   std::vector<CanalLoad> canais_;  // by size, the largest first
   std::map<std::string, std::int64_t> fingerprints_;
   std::unique_ptr<WorkFolder> work_;
@@ -112,65 +190,104 @@ class Run {
   std::vector<CanalLoaded> loaded_;
 };
 
-Status Run::choose_sources() {
-  std::vector<std::string> unknown = options_.only;
-  for (const auto& source : plan_.sources) {
-    const bool chosen = options_.only.empty() || std::erase(unknown, source.name) > 0;
-    if (chosen) sources_.push_back(&source);
-  }
-  std::vector<std::string> names;
-  for (const auto& source : plan_.sources) names.push_back(source.name);
-  if (!unknown.empty())
-    return fail(ErrorKind::config, fmt::format("no source is called '{}'", unknown.front()),
-                fmt::format("the sources are {}", fmt::join(names, ", ")));
-  for (const auto& source : plan_.sources) {
-    const auto same_canal = [&](const Source* s) { return s->canal == source.canal; };
-    const bool chosen = std::find(sources_.begin(), sources_.end(), &source) != sources_.end();
-    if (!chosen && std::any_of(sources_.begin(), sources_.end(), same_canal))
-      return fail(ErrorKind::config,
-                  fmt::format("source '{}' feeds canal {} too", source.name, source.canal),
-                  fmt::format("a canal is loaded whole: add `--only {}`", source.name));
-  }
-  for (const auto* source : sources_) {
-    report_.sources.push_back({source->name, source->canal, source->location, {}, {}, {}, {}, {}});
-    TRY_ASSIGN(report_.sources.back().location, location_on(source->location, options_.data_carga));
-  }
-  return {};
-}
-
 Status Run::find_table() {
   TRY_ASSIGN(published_, find_published_table(plan_, TableAccess::read_write, options_.stop));
   store_ = table_store_at(published_->at, plan_.staging, options_.stop);
   return check_writable(published_->at);
 }
 
-Status Run::fetch() {
-  deliveries_.resize(sources_.size());
-  progress_ = std::vector<SourceProgress>(sources_.size());
-  const auto fetched = in_parallel(sources_.size(), kFetchesAtOnce, [&](std::size_t i) -> Status {
-    TRY_ASSIGN(deliveries_[i],
-               quarentena::fetch(*sources_[i], fetch_context(plan_, *sources_[i], options_)));
-    report_.sources[i].files = deliveries_[i].files;
-    report_.sources[i].digest = deliveries_[i].digest;
-    if (deliveries_[i].delta) report_.sources[i].delta_version = deliveries_[i].delta->version;
-    watcher_.found(*sources_[i], deliveries_[i]);
-    return {};
-  });
-  TRY_STATUS(combined(fetched));
-
-  for (std::size_t i = 0; i < sources_.size(); ++i) {
-    auto canal = std::find_if(canais_.begin(), canais_.end(),
-                              [&](const auto& c) { return c.canal == sources_[i]->canal; });
-    if (canal == canais_.end())
-      canal =
-          canais_.insert(canal, {sources_[i]->canal, {}, options_.data_carga, plan_.timezone, {}});
-    canal->sources.push_back({sources_[i], &deliveries_[i], &progress_[i]});
-  }
-  for (const auto& canal : canais_) fingerprints_[canal.canal] = fingerprint(canal);
+Status Run::recall() {
+  TRY_ASSIGN(ledger_, Ledger::open(published_->at));
   return {};
 }
 
-/// Something of what this run would publish is not in the table yet.
+void Run::add_source(const Source& source) {
+  auto& day = days_.emplace_back();
+  day.source = &source;
+  const auto tomorrow = Date(options_.data_carga.days() + 1);
+  day.memory = remember(source, ledger_->history(source.name, tomorrow), options_.data_carga);
+  auto& report = report_.sources.emplace_back();
+  report.name = source.name;
+  report.canal = source.canal;
+  report.location = source.location;
+}
+
+/// With --only the other sources are not asked. What the day has of them stays; what it has not is
+/// carried forward, or the campaigns of the day would find those canais empty.
+Status Run::choose_sources() {
+  TRY_STATUS(check_only(plan_, options_.only));
+  for (const auto& source : plan_.sources) {
+    const bool asked = options_.only.empty() ||
+                       std::count(options_.only.begin(), options_.only.end(), source.name) > 0;
+    if (!asked && ledger_->find(options_.data_carga, source.name) != nullptr) continue;
+    add_source(source);
+    if (asked) {
+      TRY_ASSIGN(report_.sources.back().location,
+                 location_on(source.location, options_.data_carga));
+    } else if (days_.back().memory.carried.empty()) {
+      days_.pop_back();
+      report_.sources.pop_back();
+    } else {
+      days_.back().not_asked();
+    }
+  }
+  return {};
+}
+
+Status Run::fetch_one(std::size_t index) {
+  auto& day = days_[index];
+  if (day.decision == Decision::carried) return {};
+  const auto& source = *day.source;
+  auto fetched = quarentena::fetch(source, context_of(source));
+  if (!fetched) {
+    if (is_ours(fetched.error().kind)) return fail_with(std::move(fetched));
+    day.error = std::move(fetched.error());
+    return day.decide(judge(source, {nullptr, nullptr, &*day.error, {}, {}}, day.memory, moment_));
+  }
+  day.delivery = std::move(*fetched);
+  day.id = KeptDeliveries::id_of(source, *day.delivery);
+  auto& report = report_.sources[index];
+  report.files = day.delivery->files;
+  report.digest = day.delivery->digest;
+  if (day.delivery->delta) report.delta_version = day.delivery->delta->version;
+  watcher_.found(source, *day.delivery);
+  return {};
+}
+
+Status Run::fetch() {
+  TRY_STATUS(combined(
+      in_parallel(days_.size(), kFetchesAtOnce, [&](std::size_t i) { return fetch_one(i); })));
+  for (const auto& day : days_) {
+    const auto& name = day.source->canal;
+    const auto same = [&](const auto& canal) { return canal.canal == name; };
+    if (std::any_of(canais_.begin(), canais_.end(), same)) continue;
+    canais_.push_back({name, {}, options_.data_carga, plan_.timezone, {}});
+    fingerprints_[name] = 0;
+  }
+  for (auto& canal : canais_) TRY_STATUS(make_inputs(canal));
+  return {};
+}
+
+std::vector<SourceDay*> Run::days_of(const std::string& canal) {
+  std::vector<SourceDay*> out;
+  for (auto& day : days_)
+    if (day.source->canal == canal) out.push_back(&day);
+  return out;
+}
+
+Status Run::make_inputs(CanalLoad& canal) {
+  canal.sources.clear();
+  for (auto* day : days_of(canal.canal)) {
+    day->progress.rows = 0;
+    day->progress.bytes = 0;
+    TRY_ASSIGN(auto inputs, day->inputs(options_.data_carga, kept_, context_of(*day->source)));
+    canal.sources.insert(canal.sources.end(), inputs.begin(), inputs.end());
+  }
+  fingerprints_.at(canal.canal) = fingerprint(canal);
+  return {};
+}
+
+/// Something of what this run would publish is not in the table yet, or not in the ledger.
 Result<bool> Run::changed() {
   std::vector<std::string> canais;
   for (const auto& [canal, value] : fingerprints_) canais.push_back(canal);
@@ -183,10 +300,20 @@ Result<bool> Run::changed() {
     const auto expected = day->canais.count(canal) ? value : left_empty(value);
     if (there == day->fingerprints.end() || there->second != expected) return true;
   }
+  if (!ledger_knows()) return true;
   if (!options_.only.empty()) return false;
   // A canal that is no longer configured leaves the day.
   return std::any_of(day->canais.begin(), day->canais.end(),
                      [&](const auto& canal) { return !fingerprints_.count(canal); });
+}
+
+/// The ledger has the day's row of every delivery, so that nothing is to be found out.
+bool Run::ledger_knows() const {
+  return std::all_of(days_.begin(), days_.end(), [&](const SourceDay& day) {
+    if (!day.delivery || day.judged) return true;
+    const auto* row = ledger_->find(options_.data_carga, day.source->name);
+    return row != nullptr && row->in_force == day.id;
+  });
 }
 
 Status Run::load() {
@@ -194,50 +321,164 @@ Status Run::load() {
   // Each canal is loaded by a thread of its own; the engine adds as many as are left.
   const auto callers = std::min(threads_, canais_.size());
   TRY_ASSIGN(engine_, open_duckdb_engine({threads_ - callers + 1, work_->path() / "spill"}));
-  // The long ones first, so that none is left alone at the end: a sheet takes one thread and ten
-  // times as long a byte as the rest.
-  const auto cost = [](const CanalLoad& canal) {
-    std::int64_t sum = 0;
-    for (const auto& s : canal.sources)
-      sum +=
-          s.delivery->size_bytes * (std::holds_alternative<XlsxOptions>(s.source->format) ? 10 : 1);
-    return sum;
-  };
   std::stable_sort(canais_.begin(), canais_.end(),
-                   [&](const auto& a, const auto& b) { return cost(a) > cost(b); });
-  for (std::size_t i = 0; i < canais_.size(); ++i) {
-    TRY_ASSIGN(canais_[i].folder, work_->add(std::to_string(i)));
-  }
+                   [](const auto& a, const auto& b) { return cost(a) > cost(b); });
   loaded_.resize(canais_.size());
 
-  watcher_.started(sources_, progress_);
+  auto kept = std::async(std::launch::async, [&] { return keep_deliveries(); });
+  std::vector<const Source*> sources;
+  std::vector<const SourceProgress*> progress;
+  for (const auto& day : days_) {
+    sources.push_back(day.source);
+    progress.push_back(&day.progress);
+  }
+  watcher_.started(sources, progress);
   const StopWatch watch(options_.stop, *engine_);
-  const auto results =
+  auto results =
       in_parallel(canais_.size(), threads_, [&](std::size_t i) { return load_canal(i); });
   watcher_.finished();
+  results.push_back(kept.get());
   return combined(results);
 }
 
-Status Run::load_canal(std::size_t index) {
-  TRY_ASSIGN(loaded_[index], engine_->load(canais_[index]));
-  tell(index);
+/// What came is kept before anything relies on it; a dry run relies on nothing.
+Status Run::keep_deliveries() {
+  if (options_.dry_run) return {};
+  for (std::size_t i = 0; i < days_.size(); ++i)
+    if (days_[i].delivery)
+      TRY_STATUS(kept_.keep(*days_[i].source, *days_[i].delivery,
+                            {report_.sources[i].location, options_.data_carga, report_.run_id,
+                             context_of(*days_[i].source).inbox}));
   return {};
+}
+
+/// Loads it, and once more with what is in force for each delivery that is not accepted.
+Status Run::load_canal(std::size_t index) {
+  auto& canal = canais_[index];
+  for (std::size_t attempt = 0;; ++attempt) {
+    TRY_ASSIGN(canal.folder, work_->add(fmt::format("{}-{}", index, attempt)));
+    // A source that is skipped may have been its only one.
+    auto loaded = canal.sources.empty() ? Result<CanalLoaded>(CanalLoaded{}) : engine_->load(canal);
+    TRY_ASSIGN(const bool settled, judge_canal(canal, loaded));
+    if (settled) {
+      if (!loaded) return fail_with(std::move(loaded));
+      loaded_[index] = std::move(*loaded);
+      tell(index);
+      return {};
+    }
+    TRY_STATUS(make_inputs(canal));
+  }
+}
+
+/// Judges what came of each of the canal's sources; true when that leaves its inputs as they are.
+Result<bool> Run::judge_canal(const CanalLoad& load, const Result<CanalLoaded>& loaded) {
+  bool settled = true;
+  for (auto* day : days_of(load.canal)) {
+    if (!day->delivery || day->judged) continue;
+    if (!loaded) {
+      const auto& error = loaded.error();
+      if (is_ours(error.kind) || error.source != day->source->name) continue;
+      day->error = error;
+      day->judged = true;
+      TRY_STATUS(day->decide(
+          judge(*day->source, {nullptr, nullptr, &error, {}, {}, false}, day->memory, moment_)));
+      return false;
+    }
+    const auto today = loaded_of(load, *loaded, *day->delivery);
+    TRY_ASSIGN(auto verdict, judge_read(*day, load, today));
+    day->judged = true;
+    TRY_STATUS(day->decide(std::move(verdict)));
+    settled = settled && day->decision == Decision::accepted;
+  }
+  return settled;
+}
+
+Result<Verdict> Run::judge_read(SourceDay& day, const CanalLoad& load, const InputLoaded& loaded) {
+  day.loaded = loaded;
+  Arrived arrived{&*day.delivery, &*day.loaded,
+                  nullptr,        {},
+                  day.id,         ends_in_newline(*day.delivery, day.source->format)};
+  TRY_ASSIGN(const auto outcome, expectations_of(*engine_, load, day));
+  arrived.broken = outcome.broken;
+  auto verdict = judge(*day.source, arrived, day.memory, moment_);
+  verdict.warnings.insert(verdict.warnings.end(), outcome.warnings.begin(), outcome.warnings.end());
+  return verdict;
 }
 
 void Run::tell(std::size_t canal) {
   const auto& load = canais_[canal];
-  for (std::size_t i = 0; i < load.sources.size(); ++i) {
-    const auto* source = load.sources[i].source;
-    const auto& account = loaded_[canal].accounts[i];
-    auto& report = *std::find_if(report_.sources.begin(), report_.sources.end(),
-                                 [&](const auto& r) { return r.name == source->name; });
+  for (std::size_t d = 0; d < days_.size(); ++d) {
+    auto& day = days_[d];
+    if (day.source->canal != load.canal) continue;
+    Account account;
+    std::int64_t undated = 0;
+    for (std::size_t i = 0; i < load.sources.size(); ++i) {
+      if (load.sources[i].source != day.source) continue;
+      account += loaded_[canal].inputs[i].account;
+      undated += loaded_[canal].inputs[i].undated;
+    }
+    day.quarantined = account.quarantined;
+    auto& report = report_.sources[d];
     report.account = account;
-    if (auto warning = nothing_came_of(account)) report.warnings.push_back(std::move(*warning));
-    if (const auto undated = loaded_[canal].undated[i]; undated > 0)
+    report.warnings = day.verdict.warnings;
+    if (day.verdict.accepted)
+      if (auto warning = nothing_came_of(account)) report.warnings.push_back(std::move(*warning));
+    if (undated > 0)
       report.warnings.push_back(
           fmt::format("{} clients stay in quarantine without a usable data_envio", undated));
-    watcher_.loaded(*source, account);
+    watcher_.loaded(*day.source, account);
   }
+}
+
+Result<bool> Run::brake() { return true; }
+
+std::vector<LedgerRow> Run::ledger_rows() const {
+  std::vector<LedgerRow> rows;
+  for (std::size_t i = 0; i < days_.size(); ++i) {
+    const auto& day = days_[i];
+    auto row = day.row(options_.data_carga, report_.sources[i].location);
+    // A run that had nothing to read knows no more than the one before it.
+    const auto* known = ledger_->find(options_.data_carga, row.source);
+    if (known != nullptr && known->in_force == row.in_force && !day.judged && day.delivery)
+      row = *known;
+    row.run_id = report_.run_id;
+    row.decided_ms = report_.started_ms;
+    rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
+Status Run::record() {
+  const auto rows = ledger_rows();
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    auto& report = report_.sources[i];
+    report.came = rows[i].status;
+    report.decision = rows[i].decision;
+    report.reason = rows[i].reason;
+    if (rows[i].in_force_since != options_.data_carga)
+      report.in_force_since = rows[i].in_force_since;
+  }
+  if (options_.dry_run) return {};
+  const bool published = report_.status == RunStatus::published;
+  return ledger_->record(rows, published ? report_.version : std::nullopt);
+}
+
+/// A day that is published keeps its rows: they say what the table holds.
+void Run::record_failure(const Error& error) {
+  if (!ledger_ || options_.dry_run) return;
+  auto rows = ledger_rows();
+  std::erase_if(rows, [&](const LedgerRow& row) {
+    const auto* known = ledger_->find(row.data_carga, row.source);
+    return known != nullptr && known->decision != Decision::failed &&
+           known->decision != Decision::held;
+  });
+  for (auto& row : rows) {
+    if (row.decision != Decision::failed) row.reason = "the run ended: " + error.what;
+    row.decision = Decision::failed;
+    row.in_force.clear();
+    row.in_force_since.reset();
+  }
+  if (!rows.empty()) (void)ledger_->record(rows, std::nullopt);  // the run's own error is told
 }
 
 ReplaceDay Run::change(const PlacedFiles& placed) const {
@@ -250,7 +491,7 @@ ReplaceDay Run::change(const PlacedFiles& placed) const {
     const auto& canal = canais_[i].canal;
     const auto value = fingerprints_.at(canal);
     std::int64_t quarantined = 0;
-    for (const auto& account : loaded_[i].accounts) quarantined += account.quarantined;
+    quarantined += loaded_[i].account().quarantined;
     change.fingerprints[canal] = quarantined > 0 ? value : left_empty(value);
     rows.push_back(fmt::format("{}={}", canal, quarantined));
     digests.push_back(fmt::format("{}={:016x}", canal, value));
@@ -258,6 +499,7 @@ ReplaceDay Run::change(const PlacedFiles& placed) const {
   std::sort(rows.begin(), rows.end());
   std::sort(digests.begin(), digests.end());
   change.commit_info["runId"] = report_.run_id;
+  change.commit_info[kLedgerInfo] = ledger_info(ledger_rows());
   change.commit_info["rowsPerCanal"] = fmt::format("{}", fmt::join(rows, ", "));
   change.commit_info["inputsAndRules"] = fmt::format("{}", fmt::join(digests, ", "));
   return change;
@@ -299,21 +541,26 @@ Result<RunStatus> Run::publish() {
 }
 
 Status run_steps(Run& run, const RunOptions& options, RunReport& report) {
-  TRY_STATUS(run.choose_sources());
   TRY_STATUS(run.find_table());
+  TRY_STATUS(run.recall());
+  TRY_STATUS(run.choose_sources());
   TRY_STATUS(run.fetch());
-  TRY_ASSIGN(const bool changed, run.changed());
-  if (!changed && !options.dry_run && !options.force) {
-    report.status = RunStatus::unchanged;
-    return run.announce();
+  TRY_ASSIGN(bool changed, run.changed());
+  report.status = RunStatus::unchanged;
+  if (changed || options.dry_run || options.force) {
+    TRY_STATUS(run.load());
+    TRY_ASSIGN(changed, run.changed());  // what is in force may be what was there
+    TRY_ASSIGN(const bool free, run.brake());
+    if (!free) {
+      report.status = RunStatus::held;
+    } else if (options.dry_run) {
+      report.status = RunStatus::dry_run;
+    } else if (changed || options.force) {
+      TRY_ASSIGN(report.status, run.publish());
+    }
   }
-  TRY_STATUS(run.load());
-  if (options.dry_run) {
-    report.status = RunStatus::dry_run;
-    return {};
-  }
-  TRY_ASSIGN(report.status, run.publish());
-  return run.announce();
+  TRY_STATUS(run.record());
+  return options.dry_run ? Status{} : run.announce();
 }
 
 }  // namespace
@@ -329,6 +576,7 @@ RunReport run_load(const Plan& plan, const RunOptions& options, RunWatcher& watc
     Run run(plan, options, watcher, report);
     if (auto status = run_steps(run, options, report); !status) {
       report.status = RunStatus::failed;
+      run.record_failure(status.error());
       report.error = std::move(status.error());
     }
   }

@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -18,7 +19,7 @@ class RunWatcher {
   virtual void found(const Source&, const Delivery&) {}
   /// The loads start; `progress[i]` belongs to `sources[i]` and lives until finished().
   virtual void started(const std::vector<const Source*>& sources,
-                       const std::vector<SourceProgress>& progress) {
+                       const std::vector<const SourceProgress*>& progress) {
     (void)sources, (void)progress;
   }
   virtual void loaded(const Source&, const Account&) {}
@@ -32,11 +33,17 @@ struct RunOptions {
   std::vector<std::string>
       only;         ///< source names; empty: all. A canal is loaded whole or not at all
   int threads = 0;  ///< 0: as many as the machine has
+  /// Canal to how many clients may leave it early; see the release brake.
+  std::map<std::string, std::int64_t> approved_releases;
+  std::string approved_by;   ///< who runs the command
+  std::string approval_why;  ///< their words
   const std::atomic<bool>* stop =
       nullptr;  ///< set by a signal handler: the run ends with ErrorKind::machine
 };
 
-/// One day's load: fetch, apply the rules, publish. The report is complete whatever happens (its
+/// One day's load: fetch, judge what came, apply the rules, publish, and write down in the source
+/// ledger what was decided. A delivery that is not accepted leaves the last accepted state of its
+/// source in force. The report is complete whatever happens (its
 /// `error` says what went wrong, and then the table is as it was) and is saved in the staging
 /// folder.
 RunReport run_load(const Plan& plan, const RunOptions& options, RunWatcher& watcher);

@@ -111,6 +111,7 @@ TEST_F(RunTest, AFailedRunNamesEveryBrokenSourceAndLeavesTheTableAsItWas) {
   source("ofertas", "Ofertas", "2,b@x,11,s,2024-05-28\n");
   source("fraude", "Fraude", "3,c@x,11,s,2024-05-28\n");
   published();
+  for (auto& each : plan_.sources) each.acceptance.on_failure = Acceptance::OnFailure::fail;
   const auto before = files_under(table());
   // Two that are not there, then two without their columns; the third is good, and changed.
   deliver("fraude", "4,d@x,11,s,2024-05-28\n");
@@ -131,6 +132,61 @@ TEST_F(RunTest, AFailedRunNamesEveryBrokenSourceAndLeavesTheTableAsItWas) {
   write(inbox("ofertas"), "cliente\n1\n");
   check(ErrorKind::data);
   EXPECT_THAT(rows("canal, id_cliente"), ElementsAre("CRM|1", "Fraude|3", "Ofertas|2"));
+}
+
+TEST_F(RunTest, ASourceThatIsNotThereKeepsItsLastAcceptedState) {
+  source("crm", "CRM", "1,a@x,11,s,2024-05-28\n2,b@x,11,s,2024-05-22\n");
+  published();
+  fs::remove(inbox("crm"));
+  options_.data_carga = Date(kDay.days() + 2);
+  const auto report = published();
+  EXPECT_EQ(report.exit_code(), 3);
+  EXPECT_EQ(report.sources[0].came, SourceStatus::missing);
+  EXPECT_EQ(report.sources[0].in_force_since, kDay);
+  // Re-dated: 2 has left on its day, 1 counts on.
+  EXPECT_THAT(rows("data_carga, id_cliente, qtd_dias"),
+              ElementsAre("2024-05-28|1|0", "2024-05-28|2|6", "2024-05-30|1|2"));
+}
+
+TEST_F(RunTest, ALateFileReplacesTheDayThatWasCarried) {
+  source("crm", "CRM", "1,a@x,11,s,2024-05-28\n");
+  published();
+  options_.data_carga = Date(kDay.days() + 1);
+  fs::remove(inbox("crm"));
+  published();
+  deliver("crm", "1,a@x,11,s,2024-05-28\n3,c@x,11,s,2024-05-29\n");
+  EXPECT_EQ(published().exit_code(), 0);
+  EXPECT_THAT(rows("data_carga, id_cliente"),
+              ElementsAre("2024-05-28|1", "2024-05-29|1", "2024-05-29|3"));
+}
+
+TEST_F(RunTest, ASourceOfEventsRemembersWhoItSaw) {
+  source("ofertas", "Ofertas", "1,a@x,11,s,2024-05-28\n");
+  plan_.sources[0].keeps = Keeps::events;
+  published();
+  options_.data_carga = Date(kDay.days() + 5);
+  deliver("ofertas", "2,b@x,11,s,2024-06-02\n");
+  EXPECT_EQ(published().exit_code(), 0);
+  options_.data_carga = Date(kDay.days() + 8);
+  deliver("ofertas", "3,b@x,11,s,2024-06-05\n");
+  published();
+  EXPECT_THAT(
+      rows("data_carga, id_cliente"),
+      ElementsAre("2024-05-28|1", "2024-06-02|1", "2024-06-02|2", "2024-06-05|2", "2024-06-05|3"));
+}
+
+TEST_F(RunTest, APeriodThatChangesFromNowOnLeavesOlderContactsTheirs) {
+  source("crm", "CRM", "1,a@x,11,s,2024-05-28\n");
+  published();
+  plan_.sources[0].period.dias = 2;
+  plan_.sources[0].applies = Applies::from_now;
+  options_.data_carga = Date(kDay.days() + 3);
+  deliver("crm", "1,a@x,11,s,2024-05-28\n2,b@x,11,s,2024-05-31\n");
+  published();
+  EXPECT_THAT(
+      rows("data_carga, id_cliente, data_envio, saida_prevista"),
+      ElementsAre("2024-05-28|1|2024-05-28|2024-06-04", "2024-05-31|1|2024-05-28|2024-06-04",
+                  "2024-05-31|2|2024-05-31|2024-06-02"));
 }
 
 TEST_F(RunTest, ADayWhoseFilesSomebodyDeletedIsLoadedAgain) {

@@ -15,7 +15,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 constexpr const char* kSchema = "quarentena/run_results/1";
 constexpr RunStatus kStatuses[] = {RunStatus::published, RunStatus::unchanged, RunStatus::dry_run,
-                                   RunStatus::failed};
+                                   RunStatus::held, RunStatus::failed};
 
 template <class T>
 Json or_null(const std::optional<T>& value) {
@@ -47,6 +47,10 @@ Json json_of(const SourceReport& source) {
           {"files", files},
           {"delta_version", or_null(source.delta_version)},
           {"digest", source.digest},
+          {"status", name(source.came)},
+          {"decision", name(source.decision)},
+          {"reason", source.reason},
+          {"in_force_since", source.in_force_since ? Json(source.in_force_since->iso()) : Json()},
           {"counts", source.account ? json_of(*source.account) : Json()},
           {"warnings", source.warnings}};
 }
@@ -67,6 +71,12 @@ SourceReport source_from(const Json& j) {
   if (j.contains("delta_version") && j["delta_version"].is_number())
     source.delta_version = j["delta_version"];
   if (j.contains("counts") && j["counts"].is_object()) source.account = account_from(j["counts"]);
+  source.came = source_status(j.value("status", "")).value_or(SourceStatus::received);
+  source.decision = decision(j.value("decision", "")).value_or(Decision::accepted);
+  source.reason = j.value("reason", "");
+  if (j.contains("in_force_since") && j["in_force_since"].is_string())
+    if (const auto day = Date::parse_iso(j["in_force_since"].get<std::string>()))
+      source.in_force_since = *day;
   source.warnings = j.value("warnings", std::vector<std::string>{});
   return source;
 }
@@ -81,10 +91,24 @@ const char* name(RunStatus status) {
       return "unchanged";
     case RunStatus::dry_run:
       return "dry_run";
+    case RunStatus::held:
+      return "held";
     case RunStatus::failed:
       return "failed";
   }
   return "failed";
+}
+
+bool RunReport::degraded() const {
+  return std::any_of(sources.begin(), sources.end(), [](const auto& source) {
+    return source.decision == Decision::carried || source.decision == Decision::skipped;
+  });
+}
+
+int RunReport::exit_code() const {
+  if (error) return quarentena::exit_code(error->kind);
+  if (status == RunStatus::held) return 4;
+  return degraded() ? 3 : 0;
 }
 
 Account RunReport::totals() const {
@@ -97,6 +121,12 @@ Account RunReport::totals() const {
 std::string to_json(const RunReport& report) {
   Json sources = Json::array();
   for (const auto& source : report.sources) sources.push_back(json_of(source));
+  Json held = Json::array();
+  for (const auto& canal : report.held)
+    held.push_back({{"canal", canal.canal},
+                    {"releases", canal.releases},
+                    {"in_quarantine", canal.in_quarantine},
+                    {"allowed", canal.allowed}});
   Json error;
   if (report.error)
     error = {{"kind", name(report.error->kind)},
@@ -116,6 +146,7 @@ std::string to_json(const RunReport& report) {
                     {"counts", json_of(report.totals())},
                     {"sources", sources},
                     {"rejects", report.rejects.empty() ? Json() : Json(report.rejects)},
+                    {"held", held},
                     {"error", error}};
   return out.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
@@ -140,6 +171,11 @@ Result<RunReport> report_from_json(const std::string& text) {
     if (j.at("version").is_number()) report.version = j["version"];
     for (const auto& source : j.at("sources")) report.sources.push_back(source_from(source));
     if (j.at("rejects").is_string()) report.rejects = j["rejects"];
+    for (const auto& canal : j.value("held", Json::array()))
+      report.held.push_back({canal.value("canal", ""), canal.value("releases", std::int64_t{0}),
+                             canal.value("in_quarantine", std::int64_t{0}),
+                             canal.value("allowed", std::int64_t{0}),
+                             {}});
     if (const auto& error = j.at("error"); error.is_object()) {
       report.error = Error{ErrorKind::bug, error.value("what", ""), error.value("hint", "")};
       for (int kind = 0; kind <= static_cast<int>(ErrorKind::bug); ++kind)

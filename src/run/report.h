@@ -9,6 +9,7 @@
 #include "base/date.h"
 #include "base/error.h"
 #include "engine/engine.h"
+#include "trust/ledger_row.h"
 
 /// What a run did, as people (the CLI) and programs (run_results.json, docs/run-results.md) read
 /// it.
@@ -18,6 +19,7 @@ enum class RunStatus {
   published,  ///< a new version of the table holds the day
   unchanged,  ///< inputs and rules are those of the version that is there: nothing was committed
   dry_run,    ///< everything but the commit
+  held,       ///< the release brake: nothing was published, a person must decide
   failed,     ///< see RunReport::error; the table is as it was
 };
 const char* name(RunStatus status);
@@ -28,9 +30,23 @@ struct SourceReport {
   std::string location;  ///< with its dates filled in
   std::vector<DeliveredFile> files;
   std::optional<std::int64_t> delta_version;
-  std::string digest;              ///< of what was delivered
-  std::optional<Account> account;  ///< absent when the run read nothing (unchanged, failed)
+  std::string digest;  ///< of what was delivered
+  /// Absent when the run read nothing (unchanged, failed). Of all deliveries in force.
+  std::optional<Account> account;
+  SourceStatus came = SourceStatus::received;
+  Decision decision = Decision::accepted;
+  std::string reason;                  ///< of the decision; may be empty
+  std::optional<Date> in_force_since;  ///< the day whose delivery counts, when it is not this one
   std::vector<std::string> warnings;
+};
+
+/// Clients of a canal who would leave before their period ends.
+struct HeldCanal {
+  std::string canal;
+  std::int64_t releases = 0;
+  std::int64_t in_quarantine = 0;  ///< the day before, and due to stay
+  std::int64_t allowed = 0;
+  std::vector<std::string> some;  ///< "<id_cliente>: <reason>", a few of them
 };
 
 struct RunReport {
@@ -44,9 +60,12 @@ struct RunReport {
   std::optional<std::int64_t> version;  ///< of the table that holds the day now
   std::vector<SourceReport> sources;
   std::string rejects;  ///< folder of the day's reject files; empty: no rejects
+  std::vector<HeldCanal> held;
   std::optional<Error> error;
 
-  int exit_code() const { return error ? quarentena::exit_code(error->kind) : 0; }
+  /// At least one source was carried forward.
+  bool degraded() const;
+  int exit_code() const;
   Account totals() const;
 };
 

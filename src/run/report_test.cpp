@@ -24,8 +24,24 @@ RunReport full() {
                      {},
                      "cd",
                      Account{7, 1, 1, 1, 1, 2, 1},
+                     SourceStatus::late,
+                     Decision::carried,
+                     "não chegou",
+                     kDay,
                      {"um aviso"}},
-                    {"fraude", "Fraude", "/in/fraude", {}, 3, "ef", {}, {}}};
+                    {"fraude",
+                     "Fraude",
+                     "/in/fraude",
+                     {},
+                     3,
+                     "ef",
+                     {},
+                     SourceStatus::received,
+                     Decision::accepted,
+                     {},
+                     {},
+                     {}}};
+  report.held = {{"CRM", 30, 100, 10, {}}};
   return report;
 }
 
@@ -47,6 +63,9 @@ TEST(Report, ComesBackFromItsJsonAsItWas) {
   EXPECT_EQ(back->sources[0].files[0].modified_ms, 1716892100789);
   EXPECT_EQ(back->sources[0].files[0].sha256, "ab");
   EXPECT_EQ(back->sources[0].account->duplicate, 2);
+  EXPECT_EQ(back->sources[0].came, SourceStatus::late);
+  EXPECT_EQ(back->sources[0].decision, Decision::carried);
+  EXPECT_EQ(back->sources[0].in_force_since, kDay);
   EXPECT_EQ(back->sources[0].warnings, std::vector<std::string>{"um aviso"});
   EXPECT_FALSE(back->sources[0].delta_version);
   EXPECT_EQ(back->sources[1].delta_version, 3);

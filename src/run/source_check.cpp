@@ -70,8 +70,8 @@ std::optional<Delivery> bring(SourceCheck& check, const Plan& plan, const Source
 Status match_columns(const Plan& plan, const Source& source, const Delivery& delivery,
                      const RunOptions& options) {
   TRY_ASSIGN(const auto engine, open_duckdb_engine({1, {}}));
-  const CanalLoad load{
-      source.canal, {{&source, &delivery, nullptr}}, options.data_carga, plan.timezone, {}};
+  const SourceLoad input{&source, &delivery, nullptr, options.data_carga, source.period, {}};
+  const CanalLoad load{source.canal, {input}, options.data_carga, plan.timezone, {}};
   TRY_ASSIGN([[maybe_unused]] const auto sql, engine->query_of(load));
   return {};
 }

@@ -46,6 +46,10 @@ std::string headline(const RunReport& report) {
     case RunStatus::dry_run:
       return fmt::format("{} would be published to {}; nothing was committed ({})", day,
                          report.table, took);
+    case RunStatus::held:
+      return fmt::format(
+          "{} is held: too many clients would leave before their day; {} is as it was", day,
+          report.table);
     case RunStatus::failed:
       break;
   }
@@ -61,10 +65,29 @@ void print_accounts(const RunReport& report) {
   table.print();
 }
 
+Style style_of(const RunReport& report) {
+  if (report.status == RunStatus::failed || report.status == RunStatus::held) return Style::red;
+  return report.degraded() ? Style::yellow : Style::green;
+}
+
+/// Whose delivery does not count, and what does instead.
+void print_degraded(const RunReport& report) {
+  for (const auto& source : report.sources) {
+    const auto label = styled(Stream::err, Style::yellow,
+                              fmt::format("{} {}:", name(source.decision), source.name));
+    if (source.decision == Decision::carried)
+      print_err("{} {} ({}); in force is its delivery of {}\n", label, name(source.came),
+                source.reason, source.in_force_since.value_or(report.data_carga).iso());
+    else if (source.decision == Decision::skipped)
+      print_err("{} {} ({}); it counts for nobody on this day\n", label, name(source.came),
+                source.reason);
+  }
+}
+
 void print_report(const RunReport& report) {
-  const auto style = report.status == RunStatus::failed ? Style::red : Style::green;
-  print_out("{}\n", styled(Stream::out, style, headline(report)));
+  print_out("{}\n", styled(Stream::out, style_of(report), headline(report)));
   print_accounts(report);
+  print_degraded(report);
   for (const auto& source : report.sources)
     for (const auto& warning : source.warnings)
       print_err("{} {}: {}\n", styled(Stream::err, Style::yellow, "warning:"), source.name,

@@ -22,10 +22,10 @@ using duck::Tally;
 
 using Relations = std::vector<std::unique_ptr<DeliveredRelation>>;
 
-std::string query_over(const Relations& relations, const CanalLoad& load) {
+std::vector<SourceRules> rules_of(const Relations& relations) {
   std::vector<SourceRules> rules;
   for (const auto& relation : relations) rules.push_back(relation->rules());
-  return canal_query(rules, load.data_carga, load.timezone, duckdb_dialect());
+  return rules;
 }
 
 /// `where` that names no column, a type that does not compare: the source whose condition it is.
@@ -35,8 +35,7 @@ Error binder_error(Connection& connection, const Error& error, const CanalLoad& 
     const auto& source = *load.sources[i].source;
     if (source.where.empty()) continue;
     const auto alone = connection.run(
-        "EXPLAIN " +
-        canal_query({relations[i]->rules()}, load.data_carga, load.timezone, duckdb_dialect()));
+        "EXPLAIN " + canal_query({relations[i]->rules()}, load.day(), duckdb_dialect()));
     if (alone && relations.size() > 1) continue;
     const auto& what = alone ? error.what : alone.error().what;
     const auto& found = relations[i]->columns_found();
@@ -56,17 +55,18 @@ Status check_paths_seen(const Relations& relations) {
       const bool needed = path == source.id_cliente.column ||
                           (path == source.data_envio.column && !source.period.until_removed());
       if (needed)
-        return fail(ErrorKind::data,
-                    fmt::format("source '{}': no record has '{}'", source.name, path),
-                    "map it in `columns:`, or ask the sender what changed");
+        return tl::unexpected<Error>(Error{
+            ErrorKind::data, fmt::format("source '{}': no record has '{}'", source.name, path),
+            "map it in `columns:`, or ask the sender what changed", Defect::drifted, source.name});
     }
   }
   return {};
 }
 
 std::string rows_query(const CanalLoad& load, const Relations& relations, const std::string& kept) {
-  return published_rows("(\n" + query_over(relations, load) + "\n)", kept, load.canal,
-                        load.sources.front().source->period, load.data_carga, duckdb_dialect());
+  const auto rules = rules_of(relations);
+  const auto groups = canal_query(rules, load.day(), duckdb_dialect());
+  return published_rows("(\n" + groups + "\n)", kept, rules, load.day(), duckdb_dialect());
 }
 
 /// The error of a failed query as the user must see it: whose delivery, or whose `where`, is to
@@ -92,7 +92,7 @@ class DuckDbEngine final : public Engine {
     TRY_STATUS(check_paths_seen(relations));
     CanalLoaded loaded;
     TRY_STATUS(account(load, relations, tally, loaded));
-    if (total(loaded).quarantined > 0) loaded.files.push_back(file);
+    if (loaded.account().quarantined > 0) loaded.files.push_back(file);
     TRY_STATUS(write_rejects(*connection, load, tally, loaded));
     for (const auto& source : load.sources)
       if (source.progress) source.progress->done = true;
@@ -110,22 +110,29 @@ class DuckDbEngine final : public Engine {
     return sql;
   }
 
+  Result<std::vector<std::vector<std::optional<std::string>>>> ask(
+      const CanalLoad& load, const std::string& sql) override {
+    TRY_ASSIGN(const auto connection, database_->connect());
+    TRY_ASSIGN(const Relations relations, open_relations(*connection, load));
+    auto answer = connection->query(
+        fmt::format("WITH rows AS (\n{}\n) SELECT COLUMNS(*)::VARCHAR FROM ({})",
+                    judged_rows(rules_of(relations), load.day(), duckdb_dialect()), sql));
+    if (!answer) return tl::unexpected<Error>(blamed(*connection, answer.error(), load, relations));
+    std::vector<std::vector<std::optional<std::string>>> out;
+    answer->each_row([&](const auto& row) { out.push_back(row); });
+    return out;
+  }
+
   void interrupt() override { database_->interrupt(); }
 
  private:
   static Result<Relations> open_relations(Connection& connection, const CanalLoad& load) {
     Relations relations;
     for (const auto& source : load.sources) {
-      TRY_ASSIGN(auto relation, DeliveredRelation::create(connection, source));
+      TRY_ASSIGN(auto relation, DeliveredRelation::create(connection, source, relations.size()));
       relations.push_back(std::move(relation));
     }
     return relations;
-  }
-
-  static Account total(const CanalLoaded& loaded) {
-    Account sum;
-    for (const auto& account : loaded.accounts) sum += account;
-    return sum;
   }
 
   /// The whole load in one statement: read, judge, choose, count, write.
@@ -143,17 +150,25 @@ class DuckDbEngine final : public Engine {
   /// Adds the records that never reached the query, and checks that none was lost on the way.
   static Status account(const CanalLoad& load, const Relations& relations, Tally& tally,
                         CanalLoaded& loaded) {
-    loaded.accounts = tally.accounts;
-    loaded.undated = tally.undated;
+    loaded.inputs = tally.inputs;
+    std::map<const Delivery*, std::int64_t> read;  // a delivery may be two inputs: `from_now`
+    for (std::size_t i = 0; i < relations.size(); ++i)
+      read[load.sources[i].delivery] += loaded.inputs[i].account.read;
     for (std::size_t i = 0; i < relations.size(); ++i) {
       auto& rows = relations[i]->rows();
-      const bool lost = !rows.files.empty() && rows.records != loaded.accounts[i].read;
-      if (lost || !loaded.accounts[i].balanced())
+      auto& input = loaded.inputs[i];
+      input.columns = relations[i]->column_types();
+      for (const auto& path : rows.never_seen) input.columns.erase(path);
+      if (input.newest)
+        input.newest = Date(input.newest->days() - period_shift(rules_of(relations), i));
+      const bool lost = !rows.files.empty() && rows.records != read[load.sources[i].delivery];
+      if (lost || !input.account.balanced())
         return fail(ErrorKind::bug,
                     fmt::format("source '{}': its counts do not add up to the rows read",
                                 load.sources[i].source->name));
-      loaded.accounts[i].read += rows.malformed_count;
-      loaded.accounts[i].rejected += rows.malformed_count;
+      if (load.sources[i].sent.before) continue;  // the other input of this delivery tells them
+      input.account.read += rows.malformed_count;
+      input.account.rejected += rows.malformed_count;
       for (auto& [file, one] : rows.malformed)
         tally.rejects.push_back(
             {static_cast<std::int32_t>(i), file, one.row, one.column, one.value, one.reason});

@@ -100,7 +100,7 @@ TEST_F(IdentityFunctionsTest, ThereAreNoViewsWithoutAKeyToMake) {
 TEST_F(LoadTest, WhereMayAskForIdentities) {
   auto& m = csv("m", "1,a@b.com,1187654321,s,2024-05-28\n2,a,987654321,s,2024-05-28\n");
   m.source.where = "telefone_key(telefone) IS NOT NULL AND email_key(email) LIKE '%@b.com'";
-  EXPECT_EQ(text_of(loaded(m).accounts[0]), "read 2: quarantined 1 filtered 1");
+  EXPECT_EQ(text_of(loaded(m).inputs[0].account), "read 2: quarantined 1 filtered 1");
 }
 
 }  // namespace

@@ -17,7 +17,7 @@ TEST_F(LoadTest, EveryRowIsInOneCountAndTheLastDayOfThePeriodIsIn) {
                               ",e@x,11,s,2024-05-28\n"      // rejected
                               "6,f@x,11,s,\n"               // rejected
                               "3,c@x,11,s,2024-05-27\n"));  // duplicate
-  EXPECT_EQ(text_of(out.accounts[0]),
+  EXPECT_EQ(text_of(out.inputs[0].account),
             "read 7: quarantined 2 expired 1 future 1 duplicate 1 rejected 2");
   EXPECT_THAT(rows(out), ElementsAre("1|a@x|11|s|2024-05-21|7|2024-05-28",
                                      "3|c@x|11|s|2024-05-28|0|2024-06-04"));
@@ -53,13 +53,13 @@ TEST_F(LoadTest, ARowThatIsFilteredIsNothingElse) {
                 "4,x,1,fora,2024-05-28\n");  // and a duplicate
   m.source.where = "assunto <> 'fora'";
   const auto out = loaded(m);
-  EXPECT_EQ(text_of(out.accounts[0]), "read 6: quarantined 1 filtered 5");
+  EXPECT_EQ(text_of(out.inputs[0].account), "read 6: quarantined 1 filtered 5");
   EXPECT_TRUE(out.rejects.empty());
 }
 
 TEST_F(LoadTest, ARowWithoutAnIdIsRejectedWhateverItsDate) {
   const auto out = loaded(csv("m", ",x,1,s,2024-06-28\n,x,1,s,2023-01-01\n,x,1,s,\n"));
-  EXPECT_EQ(text_of(out.accounts[0]), "read 3: rejected 3");
+  EXPECT_EQ(text_of(out.inputs[0].account), "read 3: rejected 3");
   EXPECT_THAT(rejects(out),
               ElementsAre("m|2|id_cliente|NULL|no id_cliente", "m|3|id_cliente|NULL|no id_cliente",
                           "m|4|id_cliente|NULL|no id_cliente"));
@@ -69,7 +69,7 @@ TEST_F(LoadTest, FutureAndExpiredRowsOfAClientAreNoDuplicates) {
   const auto out = loaded(csv("m",
                               "1,x,1,s,2024-06-28\n1,x,1,s,2024-06-28\n"
                               "1,x,1,s,2023-01-01\n1,x,1,s,2023-01-01\n1,x,1,s,2024-05-25\n"));
-  EXPECT_EQ(text_of(out.accounts[0]), "read 5: quarantined 1 expired 2 future 2");
+  EXPECT_EQ(text_of(out.inputs[0].account), "read 5: quarantined 1 expired 2 future 2");
 }
 
 TEST_F(LoadTest, OfAClientsRowsTheOneThatLeavesLastStays) {
@@ -79,7 +79,7 @@ TEST_F(LoadTest, OfAClientsRowsTheOneThatLeavesLastStays) {
                               "1,a@x,2,s,2024-05-26\n"
                               "1,a@x,1,s,2024-05-26\n"
                               "1,,1,s,2024-05-26\n"));
-  EXPECT_EQ(text_of(out.accounts[0]), "read 5: quarantined 1 duplicate 4");
+  EXPECT_EQ(text_of(out.inputs[0].account), "read 5: quarantined 1 duplicate 4");
   EXPECT_THAT(rows(out), ElementsAre("1|a@x|1|s|2024-05-26|2|2024-06-02"));
 }
 
@@ -88,8 +88,8 @@ TEST_F(LoadTest, TwoSourcesOfACanalShareItsClientsAndKeepTheirOwnAccounts) {
   auto& site =
       csv("site", "1,site@x,1,s,2024-05-27\n2,loja@x,1,s,2024-05-26\n3,x,1,s,2023-01-01\n");
   const auto out = loaded({&loja, &site});
-  EXPECT_EQ(text_of(out.accounts[0]), "read 2: quarantined 1 duplicate 1");  // first source: 2
-  EXPECT_EQ(text_of(out.accounts[1]), "read 3: quarantined 1 expired 1 duplicate 1");
+  EXPECT_EQ(text_of(out.inputs[0].account), "read 2: quarantined 1 duplicate 1");  // first source: 2
+  EXPECT_EQ(text_of(out.inputs[1].account), "read 3: quarantined 1 expired 1 duplicate 1");
   EXPECT_THAT(rows(out), ElementsAre("1|site@x|1|s|2024-05-27|1|2024-06-03",
                                      "2|loja@x|1|s|2024-05-26|2|2024-06-02"));
 }
@@ -104,11 +104,11 @@ TEST_F(LoadTest, UntilRemovedHasNeitherDaysNorAnExitAndNeedsNoDate) {
                 ",e@x,1,s,2020-01-01\n");
   f.source.period.dias.reset();
   const auto out = loaded(f);
-  EXPECT_EQ(text_of(out.accounts[0]), "read 6: quarantined 4 duplicate 1 rejected 1");
+  EXPECT_EQ(text_of(out.inputs[0].account), "read 6: quarantined 4 duplicate 1 rejected 1");
   EXPECT_THAT(rows(out),
               ElementsAre("1|a@x|1|s|1999-01-01|NULL|NULL", "2|b@x|1|s|2044-01-01|NULL|NULL",
                           "3|c@x|1|s|NULL|NULL|NULL", "4|d@x|1|s|2020-01-01|NULL|NULL"));
-  EXPECT_THAT(out.undated, ElementsAre(1));  // client 4 has a date in one of the rows
+  EXPECT_EQ(out.inputs[0].undated, 1);  // client 4 has a date in one of the rows
 }
 
 TEST_F(LoadTest, TextsAreTrimmedAndEmptyOnesAreNull) {
@@ -147,7 +147,7 @@ TEST_F(LoadTest, ARejectTellsItsPlaceItsValueAndWhy) {
                 ",a,1,s,28/05/2024\n"
                 "5,a,1,s,2024-05-28\n");
   const auto out = loaded(m);
-  EXPECT_EQ(text_of(out.accounts[0]), "read 5: quarantined 1 rejected 4");
+  EXPECT_EQ(text_of(out.inputs[0].account), "read 5: quarantined 1 rejected 4");
   EXPECT_THAT(rejects(out),
               ElementsAre("m|2|data_envio|28/05/2024|not a date in the configured format",
                           "m|3|data_envio|NULL|no data_envio",
@@ -167,7 +167,7 @@ TEST_F(LoadTest, RejectsOfTwoSourcesNameTheirOwn) {
 
 TEST_F(LoadTest, ADeliveryWithoutRowsPublishesNothing) {
   const auto out = loaded(csv("m", ""));
-  EXPECT_EQ(text_of(out.accounts[0]), "read 0:");
+  EXPECT_EQ(text_of(out.inputs[0].account), "read 0:");
   EXPECT_THAT(out.files, IsEmpty());
   EXPECT_TRUE(out.rejects.empty());
 }
@@ -178,7 +178,7 @@ TEST_F(LoadTest, SeveralFilesAreOneDelivery) {
     deliver(m, scratch_.write(fmt::format("m{}.csv", i),
                               fmt::format("{}{},a,1,s,2024-05-28\n,,,,\n", kHeader, i)));
   const auto out = loaded(m);
-  EXPECT_EQ(text_of(out.accounts[0]), "read 17: quarantined 9 rejected 8");
+  EXPECT_EQ(text_of(out.inputs[0].account), "read 17: quarantined 9 rejected 8");
 }
 
 TEST_F(LoadTest, AMissingColumnIsNamedWithThoseFound) {

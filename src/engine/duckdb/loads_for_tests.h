@@ -146,7 +146,8 @@ class LoadTest : public testing::Test {
     load.timezone = "America/Sao_Paulo";
     load.folder = scratch_.path() / fmt::format("out{}", loads_++);
     fs::create_directories(load.folder);
-    for (auto* one : from) load.sources.push_back({&one->source, &one->delivery, &one->progress});
+    for (auto* one : from) load.sources.push_back({&one->source, &one->delivery, &one->progress, load.data_carga,
+                              one->source.period, {}});
     return load;
   }
   Engine& engine() {
@@ -164,7 +165,7 @@ class LoadTest : public testing::Test {
     EXPECT_TRUE(out) << out.error().what << "\n" << out.error().hint;
     if (out) return *out;
     CanalLoaded none;
-    none.accounts.resize(from.size());
+    none.inputs.resize(from.size());
     return none;
   }
   CanalLoaded loaded(Given& from) { return loaded(std::vector<Given*>{&from}); }

@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <fstream>
 #include <map>
 #include <nlohmann/json.hpp>
 
@@ -74,6 +75,19 @@ std::string list_of(const std::vector<std::string>& paths) {
   return fmt::format("[{}]", fmt::join(quoted, ", "));
 }
 
+/// One of its files begins as Parquet and does not end so.
+bool cut_parquet(const Delivery& delivery) {
+  constexpr std::string_view kMagic = "PAR1";
+  return std::any_of(delivery.files.begin(), delivery.files.end(), [&](const auto& file) {
+    std::ifstream in(file.path, std::ios::binary);
+    std::string first(kMagic.size(), ' '), last(kMagic.size(), ' ');
+    in.read(first.data(), static_cast<std::streamsize>(first.size()));
+    in.seekg(-static_cast<std::streamoff>(last.size()), std::ios::end);
+    in.read(last.data(), static_cast<std::streamsize>(last.size()));
+    return first == kMagic && last != kMagic;
+  });
+}
+
 bool has_hive_folders(const Delivery& delivery) {
   if (delivery.root.empty()) return false;
   const auto inside = delivery.files.front().path.lexically_relative(delivery.root);
@@ -105,15 +119,18 @@ Result<std::vector<std::vector<std::string>>> columns_read_by(Connection& connec
 }
 
 Result<std::unique_ptr<DeliveredRelation>> DeliveredRelation::create(Connection& connection,
-                                                                     const SourceLoad& load) {
+                                                                     const SourceLoad& load,
+                                                                     std::size_t position) {
   std::unique_ptr<DeliveredRelation> relation(new DeliveredRelation(load));
-  relation->rules_.source = load.source;
-  relation->rules_.relation.name = "source_" + load.source->name;
+  auto& rules = relation->rules_;
+  rules.source = load.source;
+  rules.as_of = load.as_of;
+  rules.period = load.period;
+  rules.sent = load.sent;
+  rules.relation.name = "source_" + load.source->name;
+  if (position > 0) rules.relation.name += fmt::format("_{}", position + 1);
   if (auto status = relation->open(connection); !status) {
-    auto error = std::move(status.error());
-    if (error.what.rfind("source '", 0) != 0)
-      error.what = fmt::format("source '{}': {}", load.source->name, error.what);
-    return tl::unexpected<Error>(std::move(error));
+    return tl::unexpected<Error>(relation->ours(std::move(status.error())));
   }
   return relation;
 }
@@ -166,6 +183,7 @@ Status DeliveredRelation::open_rows_format(Connection& connection) {
   rows_.progress = load_.progress;
   for (const auto& path : wanted)
     rules_.relation.columns.push_back({path, identifier(path), ColumnType::text, true});
+  for (const auto& name : offered ? found_ : wanted) types_[name] = "VARCHAR";
   return create_rows_view(connection, rules_.relation.name, rows_);
 }
 
@@ -182,7 +200,8 @@ Status DeliveredRelation::open_parquet(Connection& connection, const std::string
   if (auto status = connection.run(sql); !status) {
     auto error = std::move(status.error());
     if (error.kind != ErrorKind::config) return tl::unexpected<Error>(std::move(error));
-    return fail(ErrorKind::data, "not a Parquet file, or a damaged one: " + error.what,
+    return fail(cut_parquet(*load_.delivery) ? Defect::truncated : Defect::none,
+                "not a Parquet file, or a damaged one: " + error.what,
                 "is `format` right, and did the file arrive whole?");
   }
   return describe(connection, where);
@@ -213,12 +232,15 @@ Status DeliveredRelation::open_delta(Connection& connection) {
 /// Finds each needed column in the view, and what type it has.
 Status DeliveredRelation::describe(Connection& connection,
                                    const std::vector<std::vector<std::string>>& where) {
-  TRY_ASSIGN(auto all,
-             connection.query(fmt::format("SELECT column_name::VARCHAR FROM (DESCRIBE {})",
-                                          identifier(rules_.relation.name))));
+  TRY_ASSIGN(auto all, connection.query(fmt::format(
+                           "SELECT column_name::VARCHAR, column_type::VARCHAR FROM (DESCRIBE {})",
+                           identifier(rules_.relation.name))));
   std::vector<std::string> in_view;
-  all.each_row([&](const auto& row) { in_view.push_back(*row[0]); });
-  std::erase_if(in_view, [](const auto& name) { return name == "__file" || name == "__row"; });
+  all.each_row([&](const auto& row) {
+    if (*row[0] == "__file" || *row[0] == "__row") return;
+    in_view.push_back(*row[0]);
+    types_[*row[0]] = *row[1];
+  });
   if (found_.empty()) found_ = in_view;
   const auto offered = [&](const std::string& path) {
     const auto top = path.substr(0, path.find('.'));
@@ -230,7 +252,7 @@ Status DeliveredRelation::describe(Connection& connection,
   for (const auto& path : paths)
     if (!offered(path))
       return fail(
-          ErrorKind::data,
+          Defect::drifted,
           fmt::format("no column '{}'; the columns found are {}", path, fmt::join(found_, ", ")),
           "map it in `columns:`, or ask the sender what changed");
   for (const auto& parts : where) {
@@ -270,12 +292,14 @@ Status DeliveredRelation::describe(Connection& connection,
   return {};
 }
 
+Error DeliveredRelation::ours(Error error) const {
+  error.source = load_.source->name;
+  if (error.what.rfind("source '", 0) != 0)
+    error.what = fmt::format("source '{}': {}", load_.source->name, error.what);
+  return error;
+}
+
 std::optional<Error> DeliveredRelation::blame(const Error& error) {
-  const auto ours = [&](Error found) {
-    if (found.what.rfind("source '", 0) != 0)
-      found.what = fmt::format("source '{}': {}", load_.source->name, found.what);
-    return found;
-  };
   {
     const std::lock_guard lock(rows_.mutex);
     if (rows_.error) return ours(*rows_.error);

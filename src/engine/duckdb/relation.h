@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -13,14 +14,17 @@
 namespace quarentena::duck {
 
 /// A delivery made visible to DuckDB as a view, with what the rules must know of its columns. Lives
-/// as long as queries over the view run.
+/// as long as queries over the view run. `position` is the input's among the canal's.
 class DeliveredRelation {
  public:
   /// Errors: data (a mapped column is not there: names the columns found), config (`where` is not SQL).
-  static Result<std::unique_ptr<DeliveredRelation>> create(Connection& connection, const SourceLoad& load);
+  static Result<std::unique_ptr<DeliveredRelation>> create(Connection& connection, const SourceLoad& load,
+                                                                std::size_t position = 0);
 
   const SourceRules& rules() const { return rules_; }
   const std::vector<std::string>& columns_found() const { return found_; }
+  /// Of those found, with their types; see InputLoaded::columns.
+  const std::map<std::string, std::string>& column_types() const { return types_; }
   DeliveredRows& rows() { return rows_; }
 
   /// The error behind a failed query, when this delivery is to blame.
@@ -34,10 +38,12 @@ class DeliveredRelation {
   Status open_delta(Connection& connection);
   Status describe(Connection& connection, const std::vector<std::vector<std::string>>& where);
   std::vector<std::string> mapped_columns() const;
+  Error ours(Error error) const;   // with the source's name
 
   SourceLoad load_;
   SourceRules rules_;
   std::vector<std::string> found_;   // top-level columns of the delivery
+  std::map<std::string, std::string> types_;
   DeliveredRows rows_;
   DeltaRows delta_;
 };

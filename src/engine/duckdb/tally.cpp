@@ -5,7 +5,8 @@
 namespace quarentena::duck {
 namespace {
 
-// The arguments of tally(handle, status, source, data_envio, rejects, rows_0, rows_1, ...).
+// The arguments of tally(handle, status, source, data_envio, rejects, rows_0, rows_1, ...), and
+// with several inputs newest_0, newest_1, ... as days since 1970.
 enum Argument : idx_t { kHandle, kStatus, kSource, kDate, kRejects, kFirstRows };
 
 template <class T>
@@ -50,34 +51,54 @@ struct TallyFunction {
     auto* kept = static_cast<bool*>(duckdb_vector_get_data(output));
 
     const std::lock_guard lock(tally.mutex_);
-    const auto sources = tally.accounts.size();
+    const auto inputs = tally.inputs.size();
     for (idx_t r = 0; r < size; ++r) {
       const auto status = text_at(statuses, r);
       kept[r] = status == "candidate";
-      for (std::size_t s = 0; s < sources; ++s) {
-        const auto rows = data_of<std::int64_t>(input, kFirstRows + s)[r];
-        auto& account = tally.accounts[s];
+      for (std::size_t i = 0; i < inputs; ++i) {
+        const auto rows = data_of<std::int64_t>(input, kFirstRows + i)[r];
+        auto& account = tally.inputs[i].account;
         account.read += rows;
         if (kept[r])
           account.duplicate += rows;
         else
           account.*count_of(status) += rows;
       }
+      if (status != "filtered") note_newest(input, r, tally.inputs);
       if (kept[r]) {
-        const auto winner = static_cast<std::size_t>(winners[r]);
-        ++tally.accounts[winner].quarantined;
-        --tally.accounts[winner].duplicate;
-        tally.undated[winner] += is_null(dates, r);
+        auto& winner = tally.inputs[static_cast<std::size_t>(winners[r])];
+        ++winner.account.quarantined;
+        --winner.account.duplicate;
+        winner.undated += is_null(dates, r);
       } else if (!is_null(rejects, r)) {
         collect_rejects(rejects, r, tally.rejects);
       }
+    }
+  }
+
+  /// With one input a group's best row has its latest date.
+  static void note_newest(duckdb_data_chunk input, idx_t r, std::vector<InputLoaded>& inputs) {
+    const auto note = [r](InputLoaded& to, duckdb_vector days, auto day) {
+      if (is_null(days, r)) return;
+      const Date date(static_cast<std::int32_t>(day));
+      if (!to.newest || *to.newest < date) to.newest = date;
+    };
+    if (inputs.size() == 1)
+      return note(inputs[0], duckdb_data_chunk_get_vector(input, kDate),
+                  data_of<std::int32_t>(input, kDate)[r]);
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+      const auto column = kFirstRows + inputs.size() + i;
+      note(inputs[i], duckdb_data_chunk_get_vector(input, column),
+           data_of<std::int64_t>(input, column)[r]);
     }
   }
 };
 
 std::string Tally::condition() const {
   std::string rows;
-  for (std::size_t s = 0; s < accounts.size(); ++s) rows += fmt::format(", rows_{}", s);
+  for (std::size_t i = 0; i < inputs.size(); ++i) rows += fmt::format(", rows_{}", i);
+  for (std::size_t i = 0; inputs.size() > 1 && i < inputs.size(); ++i)
+    rows += fmt::format(", (newest_{} - DATE '1970-01-01')", i);
   return fmt::format("tally({}::UBIGINT, status, best.source, best.data_envio, rejects{})",
                      reinterpret_cast<std::uintptr_t>(this), rows);
 }

@@ -25,15 +25,14 @@ struct Reject {
 /// twice: at 10 M rows that is a tenth of the time and 300 MiB.
 class Tally {
  public:
-  explicit Tally(std::size_t sources) : accounts(sources), undated(sources) {}
+  explicit Tally(std::size_t count) : inputs(count) {}
 
   /// The condition: true for a candidate, and counts every group it is asked about. It is volatile
   /// and speaks of aggregates, so DuckDB evaluates it once for each group, above the aggregation.
   std::string condition() const;
 
   /// Complete once the query has run.
-  std::vector<Account> accounts;
-  std::vector<std::int64_t> undated;   ///< clients that stay without a usable date
+  std::vector<InputLoaded> inputs;   ///< all but their columns; `newest` as `best` has it
   std::vector<Reject> rejects;
 
  private:

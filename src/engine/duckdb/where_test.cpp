@@ -21,19 +21,19 @@ TEST_F(LoadTest, WhereSpeaksOfTheSourcesOwnColumnsAndTheDay) {
   m.source.data_envio.column = "quando";
   m.source.where = "base = data_carga AND \"e-mail\" = 'a'";
   const auto out = loaded(m);
-  EXPECT_EQ(text_of(out.accounts[0]), "read 2: quarantined 1 filtered 1");
+  EXPECT_EQ(text_of(out.inputs[0].account), "read 2: quarantined 1 filtered 1");
 }
 
 TEST_F(LoadTest, ARowForWhichWhereIsNullOrCannotBeEvaluatedIsFiltered) {
   auto& m = csv("m", "1,10,1,s,2024-05-28\n2,,1,s,2024-05-28\n3,dez,1,s,2024-05-28\n");
   m.source.where = "CAST(email AS INTEGER) > 5";
-  EXPECT_EQ(text_of(loaded(m).accounts[0]), "read 3: quarantined 1 filtered 2");
+  EXPECT_EQ(text_of(loaded(m).inputs[0].account), "read 3: quarantined 1 filtered 2");
 }
 
 TEST_F(LoadTest, WhereMayEndInAComment) {
   auto& m = csv("m", "1,a,1,s,2024-05-28\n2,,1,s,2024-05-28\n");
   m.source.where = "email IS NOT NULL -- os que têm e-mail";
-  EXPECT_EQ(text_of(loaded(m).accounts[0]), "read 2: quarantined 1 filtered 1");
+  EXPECT_EQ(text_of(loaded(m).inputs[0].account), "read 2: quarantined 1 filtered 1");
 }
 
 TEST_F(LoadTest, WhereOverAColumnThatIsNotThereIsTheUsersToFix) {
@@ -73,7 +73,7 @@ TEST_F(LoadTest, WhereReadsNestedFieldsOfJsonAtAnyDepth) {
                 "\n");
   j.source.email.column = "c.email";
   j.source.where = "c.email = 'a' AND c.q.h < '12'";
-  EXPECT_EQ(text_of(loaded(j).accounts[0]), "read 2: quarantined 1 filtered 1");
+  EXPECT_EQ(text_of(loaded(j).inputs[0].account), "read 2: quarantined 1 filtered 1");
 }
 
 TEST_F(LoadTest, WhereReadsNestedFieldsOfParquetInAnyCase) {
@@ -85,7 +85,7 @@ TEST_F(LoadTest, WhereReadsNestedFieldsOfParquetInAnyCase) {
   p.source.email.column = "contatos.email";
   p.source.where = "CONTATOS.EMAIL <> 'a0' AND contatos.x.y < 3";
   const auto out = loaded(p);
-  EXPECT_EQ(text_of(out.accounts[0]), "read 4: quarantined 2 filtered 2");
+  EXPECT_EQ(text_of(out.inputs[0].account), "read 4: quarantined 2 filtered 2");
   EXPECT_THAT(rows(out), ElementsAre(HasSubstr("1|a1|"), HasSubstr("2|a2|")));
 }
 
@@ -96,7 +96,7 @@ TEST_F(LoadTest, WhereMayAskForAWholeStructAndForItsFields) {
                     "'s' AS assunto, DATE '2024-05-28' AS data_envio FROM range(4) t(i)");
   p.source.email.column = "contatos.email";
   p.source.where = "contatos IS NOT NULL AND contatos.email <> 'a1'";
-  EXPECT_EQ(text_of(loaded(p).accounts[0]), "read 4: quarantined 2 filtered 2");
+  EXPECT_EQ(text_of(loaded(p).inputs[0].account), "read 4: quarantined 2 filtered 2");
 }
 
 TEST_F(LoadTest, ASourceWithAColumnCalledDataCargaKeepsTheDayOfTheLoad) {

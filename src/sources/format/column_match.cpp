@@ -59,7 +59,7 @@ std::string listed(const std::vector<std::string>& names) {
 tl::unexpected<Error> absent(const std::vector<std::string>& found, const std::string& wanted,
                              const std::string& file) {
   const std::string close = nearest(found, wanted);
-  return fail(ErrorKind::data,
+  return fail(Defect::drifted,
               fmt::format("{}: no column `{}`; the columns are: {}", file, wanted, listed(found)),
               close.empty() ? "name the right column under `columns`"
                             : fmt::format("did you mean `{}`?", close));
@@ -74,7 +74,7 @@ Result<std::optional<std::size_t>> only_one(const std::vector<std::string>& foun
     if (!equal(found[i])) continue;
     if (place) {
       return fail(
-          ErrorKind::data,
+          Defect::drifted,
           fmt::format("{}: columns {} and {} are both named `{}`", file, *place + 1, i + 1, wanted),
           "rename one of them in the file");
     }

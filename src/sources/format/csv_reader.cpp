@@ -166,7 +166,7 @@ Status CsvReader::read_header() {
 
 tl::unexpected<Error> CsvReader::header_failed(CsvOutcome outcome) const {
   if (outcome == CsvOutcome::incomplete && at_ >= window_.size()) {
-    return fail(ErrorKind::data, fmt::format("{}: the file has no header line", window_.name()),
+    return fail(Defect::empty, fmt::format("{}: the file has no header line", window_.name()),
                 "ask for the delivery again, or set `header: false` and give `names`");
   }
   return fail(ErrorKind::data,
@@ -190,7 +190,7 @@ char CsvReader::likely_separator() const {
 
 tl::unexpected<Error> CsvReader::other_separator(char likely) const {
   return fail(
-      ErrorKind::data,
+      Defect::drifted,
       fmt::format("{}: the separator is `{}` where the configuration says `{}`: {}", window_.name(),
                   shown(likely), shown(options_.separator), presentable(opening_, 200)),
       fmt::format("set `separator: \"{}\"`", shown(likely)));

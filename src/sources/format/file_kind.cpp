@@ -52,7 +52,7 @@ bool is_html(std::string_view bytes) {
 
 tl::unexpected<Error> wrong_kind(const std::string& name, FileKind kind, std::string_view format) {
   if (kind == FileKind::empty) {
-    return fail(ErrorKind::data, fmt::format("{}: the file is empty", name),
+    return fail(Defect::empty, fmt::format("{}: the file is empty", name),
                 "ask for the delivery again");
   }
   return fail(ErrorKind::data, fmt::format("{}: this is {}, not {}", name, describe(kind), format),

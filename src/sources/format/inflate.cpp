@@ -67,7 +67,7 @@ class InflateSource : public ByteSource {
     const bool stuck = in == state_->avail_in && out == state_->avail_out;
     if (input_ended_ && stuck && state_->block_state != ISAL_BLOCK_FINISH) {
       return fail(
-          ErrorKind::data,
+          Defect::truncated,
           fmt::format("{}: the compressed data ends too early, after {} bytes", name_, consumed()),
           kSendAgain);
     }
@@ -126,7 +126,7 @@ class InflateSource : public ByteSource {
 
   Status check_promise() const {
     if (produced_ == promised_->size && crc_ == promised_->crc32) return {};
-    return fail(ErrorKind::data,
+    return fail(Defect::truncated,
                 fmt::format("{}: {} bytes unpacked where the archive promises {}, or their "
                             "checksum differs",
                             name_, produced_, promised_->size),
@@ -155,7 +155,7 @@ class StoredSource : public ByteSource {
     produced_ += got;
     crc_ = crc32_of(crc_, out, got);
     if (got == 0 && (produced_ != promised_.size || crc_ != promised_.crc32)) {
-      return fail(ErrorKind::data,
+      return fail(Defect::truncated,
                   fmt::format("{}: size or checksum differ from the archive's", name_), kSendAgain);
     }
     return got;

@@ -88,7 +88,7 @@ Status JsonReader::open() {
   const std::string_view text(window_.begin(), window_.size());
   const std::size_t first = text.find_first_not_of(" \t\r\n");
   if (first == std::string_view::npos) {
-    return fail(ErrorKind::data, fmt::format("{}: the file holds no record", window_.name()),
+    return fail(Defect::empty, fmt::format("{}: the file holds no record", window_.name()),
                 "ask for the delivery again");
   }
   array_file_ = text[first] == '[';
@@ -133,7 +133,7 @@ Status JsonReader::next(RowBatch& batch) {
 
 Status JsonReader::finish() const {
   if (!in_array_) return {};
-  return fail(ErrorKind::data,
+  return fail(Defect::truncated,
               fmt::format("{}: the array is not closed after element {}", window_.name(), element_),
               "the file was cut off: fetch or send it again");
 }
@@ -242,7 +242,7 @@ Status JsonReader::read_object(RowBatch& batch) {
     return {};
   }
   if (begun && in_array_) {
-    return fail(ErrorKind::data,
+    return fail(Defect::truncated,
                 fmt::format("{}: element {} of the array (line {}) is not closed", window_.name(),
                             element_ + 1, line_),
                 "the file was cut off or damaged: fetch or send it again");

@@ -26,12 +26,12 @@ Result<std::vector<std::vector<std::size_t>>> SheetHeader::choose(
 
 tl::unexpected<Error> no_header_row(const std::string& file, const std::string& sheet, int row) {
   if (row > 0) {
-    return fail(ErrorKind::data,
+    return fail(Defect::drifted,
                 fmt::format("{}: row {} of sheet `{}`, which `header_row` names, is empty", file,
                             row, sheet),
                 "set `header_row` to the row with the columns' names");
   }
-  return fail(ErrorKind::data, fmt::format("{}: sheet `{}` is empty", file, sheet),
+  return fail(Defect::empty, fmt::format("{}: sheet `{}` is empty", file, sheet),
               "ask for the delivery again, or name another `sheet`");
 }
 

@@ -50,7 +50,7 @@ Result<std::optional<ZipArchive>> xlsx_archive(const std::filesystem::path& path
     return archive;
   }
   if (kind == FileKind::empty) {
-    return fail(ErrorKind::data, fmt::format("{}: the file is empty", file->name()),
+    return fail(Defect::empty, fmt::format("{}: the file is empty", file->name()),
                 "ask for the delivery again");
   }
   if (kind != FileKind::ole) {

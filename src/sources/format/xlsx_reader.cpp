@@ -91,7 +91,7 @@ Result<XlsxReader::Row> XlsxReader::next_row() {
     case SheetScanner::Step::damaged:
       break;
   }
-  return fail(ErrorKind::data,
+  return fail(Defect::truncated,
               fmt::format("{}: the XML is damaged after row {}", window_.name(), scanner_.row()),
               "save the workbook again with a spreadsheet program");
 }

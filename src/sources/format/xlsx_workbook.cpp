@@ -94,7 +94,7 @@ tl::unexpected<Error> no_such_sheet(const XlsxWorkbook& book, const std::string&
   std::string names;
   for (const Sheet& sheet : sheets) names += (names.empty() ? "" : ", ") + sheet.name;
   return fail(
-      ErrorKind::data,
+      Defect::drifted,
       fmt::format("{}: no sheet `{}`; the sheets are: {}", book.archive.file_name(), wanted, names),
       "name the right one in `format: { xlsx: { sheet: ... } }`");
 }
@@ -111,7 +111,7 @@ Status choose_sheet(XlsxWorkbook& book, const std::string& wanted, const std::ve
     book.sheet = sheet.name;
     book.sheet_part = book.archive.find(part->target);
     if (book.sheet_part != nullptr) return {};
-    return fail(ErrorKind::data,
+    return fail(Defect::truncated,
                 fmt::format("{}: sheet `{}` should be in {}, which is not in the archive",
                             book.archive.file_name(), sheet.name, part->target),
                 "the workbook is damaged: fetch or send it again");

@@ -40,7 +40,7 @@ Result<XmlWindow> XmlWindow::open(std::unique_ptr<ByteSource> bytes, std::string
 
 Status XmlWindow::refill(const char* position) {
   if (window_.complete()) {
-    return fail(ErrorKind::data, fmt::format("{}: ends in the middle", name()),
+    return fail(Defect::truncated, fmt::format("{}: ends in the middle", name()),
                 "the workbook was cut off or changed on the way: fetch or send it again");
   }
   window_.consume(position);

@@ -52,7 +52,7 @@ struct Directory {
 };
 
 tl::unexpected<Error> damaged(const File& file, std::string_view what) {
-  return fail(ErrorKind::data, fmt::format("{}: {}", file.name(), what),
+  return fail(Defect::truncated, fmt::format("{}: {}", file.name(), what),
               "the archive was cut off or changed on the way: fetch or send the file again");
 }
 

@@ -234,11 +234,11 @@ Result<DeliveredFile> Inbox::publish(const RemoteFile& file) {
   const auto size = static_cast<std::int64_t>(fs::file_size(from, error));
   if (error) return tl::unexpected<Error>(disk_error(from, "read", error.value()));
   if (size == 0)
-    return fail(ErrorKind::data,
+    return fail(Defect::empty,
                 fmt::format("source '{}': {} is empty (0 bytes)", source_, file.relative),
                 "an empty file is not a delivery; ask its sender for it again");
   if (file.size_bytes && *file.size_bytes != size)
-    return fail(ErrorKind::data,
+    return fail(Defect::truncated,
                 fmt::format("source '{}': {} of the {} bytes of {} arrived", source_, size,
                             *file.size_bytes, file.relative),
                 "the file changed meanwhile, or the server is wrong; run again");

@@ -105,7 +105,7 @@ Result<Delivery> find_local_files(const std::string& location, const Source& sou
     file.size_bytes = static_cast<std::int64_t>(fs::file_size(path, error));
     if (error) return file_error(source, path, error);
     if (file.size_bytes == 0)
-      return fail(ErrorKind::data,
+      return fail(Defect::empty,
                   fmt::format("source '{}': {} is empty (0 bytes)", source.name, path.string()),
                   "an empty file is not a delivery; ask its sender for it again");
     const auto changed = fs::last_write_time(path, error);

@@ -113,7 +113,7 @@ Result<std::vector<DeliveredFile>> bring(const ObjectStore& store, const Found& 
 Status check_not_empty(const ObjectStore& store, const Found& found) {
   for (const auto& object : found.objects)
     if (object.size_bytes == 0)
-      return fail(ErrorKind::data, fmt::format("{} is empty (0 bytes)", store.name_of(object.path)),
+      return fail(Defect::empty, fmt::format("{} is empty (0 bytes)", store.name_of(object.path)),
                   "an empty file is not a delivery; ask its sender for it again");
   return {};
 }

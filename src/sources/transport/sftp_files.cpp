@@ -308,7 +308,7 @@ class SftpFiles {
     }
     for (const auto& each : found)
       if (each.stat.size_bytes == 0)
-        return fail(ErrorKind::data, fmt::format("{} is empty (0 bytes)", shown(each.path)),
+        return fail(Defect::empty, fmt::format("{} is empty (0 bytes)", shown(each.path)),
                     "an empty file is not a delivery; ask its sender for it again");
     return found;
   }

@@ -323,7 +323,7 @@ class SharePointFiles {
   Result<DeliveredFile> bring(Inbox& inbox, Found& file) {
     for (int tries = 1;; ++tries) {
       if (file.item.size_bytes == 0)
-        return fail(ErrorKind::data, fmt::format("{}{} is empty (0 bytes)", origin_, file.relative),
+        return fail(Defect::empty, fmt::format("{}{} is empty (0 bytes)", origin_, file.relative),
                     "an empty file is not a delivery; ask its sender for it again");
       TRY_ASSIGN(const auto kept, inbox.kept(remote(file)));
       if (kept) return inbox.reuse(remote(file));

@@ -268,7 +268,7 @@ class VolumeFiles {
   Result<DeliveredFile> bring(Inbox& inbox, Found& file) {
     for (int tries = 1;; ++tries) {
       if (file.size_bytes == 0)
-        return fail(ErrorKind::data, fmt::format("{} is empty (0 bytes)", shown(file.path)),
+        return fail(Defect::empty, fmt::format("{} is empty (0 bytes)", shown(file.path)),
                     "an empty file is not a delivery; ask its sender for it again");
       TRY_ASSIGN(const auto kept, inbox.kept(remote(file)));
       if (kept) return inbox.reuse(remote(file));

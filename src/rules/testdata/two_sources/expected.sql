@@ -1,7 +1,7 @@
 -- canal Marketing
 SELECT status, CASE WHEN status = 'candidate' THEN id_cliente END AS id_cliente,
   leaves_last(data_envio, email, telefone, assunto, source) AS best,
-  count(*) FILTER (WHERE source = 0) AS rows_0, count(*) FILTER (WHERE source = 1) AS rows_1,
+  count(*) FILTER (WHERE source = 0) AS rows_0, max(data_envio) FILTER (WHERE source = 0) AS newest_0, count(*) FILTER (WHERE source = 1) AS rows_1, max(data_envio) FILTER (WHERE source = 1) AS newest_1,
   list(struct_pack("source" := source, "file" := file, "row" := row, "column" := CASE WHEN id_cliente IS NULL THEN 'id_cliente' ELSE 'data_envio' END, "value" := CASE WHEN id_cliente IS NOT NULL THEN data_envio_text END, "reason" := CASE WHEN id_cliente IS NULL THEN 'no id_cliente' WHEN data_envio_text IS NULL THEN 'no data_envio' ELSE 'not a date in the configured format' END)) FILTER (WHERE status = 'rejected') AS rejects
 FROM (
   SELECT 0 AS source, file, row, id_cliente, email, telefone, assunto, data_envio,

@@ -1,0 +1,67 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/engine.h"
+#include "sources/delivery.h"
+#include "staging/kept_deliveries.h"
+#include "trust/acceptance.h"
+#include "trust/ledger_row.h"
+#include "trust/memory.h"
+
+namespace quarentena {
+
+/// One source on the day of a run: what is remembered of it, what came, what is thought of that,
+/// and what counts in the end. Used by one thread at a time.
+class SourceDay {
+ public:
+  const Source* source = nullptr;
+  SourceMemory memory;
+  std::optional<Delivery> delivery;  ///< of today; absent: it was not asked, or nothing came
+  std::optional<Error> error;        ///< why nothing came, or why it could not be read
+  std::string id;                    ///< KeptDeliveries::id_of the delivery
+  bool judged = false;               ///< the delivery was read and judged
+  Verdict verdict;
+  Decision decision = Decision::accepted;
+  std::optional<InputLoaded> loaded;  ///< of today's delivery alone
+  std::int64_t quarantined = 0;       ///< clients of its rows, whichever delivery they are from
+  SourceProgress progress;
+
+  /// It is not asked: its last accepted state counts.
+  void not_asked();
+
+  /// What becomes of a verdict: on_failure decides. The error of a source that ends the run.
+  Status decide(Verdict made);
+
+  /// The inputs of its canal: today's delivery, or those in force. Opens kept ones when needed.
+  Result<std::vector<SourceLoad>> inputs(Date day, const KeptDeliveries& kept,
+                                         const FetchContext& context);
+
+  /// For the ledger, but for the run.
+  LedgerRow row(Date day, const std::string& location) const;
+
+ private:
+  Result<const Delivery*> kept_delivery(const InForce& in_force, const KeptDeliveries& kept,
+                                        const FetchContext& context);
+  std::map<std::string, Delivery> opened_;
+};
+
+/// What the source's expectations say of a delivery that was read.
+struct ExpectationsMet {
+  std::vector<std::string> broken;  ///< those of severity hold
+  std::vector<std::string> warnings;
+};
+/// `load` is the canal's. Errors: data when one of severity fail does not hold, config when one is
+/// not SQL.
+Result<ExpectationsMet> expectations_of(Engine& engine, const CanalLoad& load,
+                                        const SourceDay& day);
+
+/// Text whose last line is whole, as far as its last byte tells.
+bool ends_in_newline(const Delivery& delivery, const Format& format);
+/// The files of a delivery, as LedgerRow::files.
+std::string files_text(const Source& source, const Delivery& delivery);
+
+}  // namespace quarentena

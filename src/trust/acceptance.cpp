@@ -1,0 +1,271 @@
+#include "trust/acceptance.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+namespace quarentena {
+namespace {
+
+using Columns = std::map<std::string, std::string>;
+constexpr std::int64_t kHourMs = 3'600'000;
+constexpr std::int64_t kMinuteMs = 60'000;
+
+std::int64_t counted(const InputLoaded& loaded) {
+  return loaded.account.read - loaded.account.filtered;
+}
+
+/// Newest first told by the transport; a Delta table's is its version's.
+std::int64_t modified_ms(const Delivery& delivery) {
+  if (delivery.delta) return delivery.delta->timestamp_ms;
+  std::int64_t newest = 0;
+  for (const auto& file : delivery.files) newest = std::max(newest, file.modified_ms);
+  return newest;
+}
+
+std::string clock(int minutes) { return fmt::format("{:02}:{:02}", minutes / 60, minutes % 60); }
+
+/// When the delivery is due, in UTC. Errors of the zone were found with the configuration.
+std::optional<std::int64_t> due_ms(const Source& source, const Moment& moment) {
+  const auto& minutes = source.acceptance.deadline_minutes;
+  if (!minutes) return std::nullopt;
+  const auto& own = source.acceptance.timezone;
+  const auto midnight = parse_timestamp_ms(moment.data_carga.iso() + "T00:00:00",
+                                           own.empty() ? moment.timezone : own);
+  if (!midnight) return std::nullopt;
+  return *midnight + *minutes * kMinuteMs;
+}
+
+/// "due 07:00" with whether that is past; empty without a deadline.
+std::string due_text(const Source& source, const Moment& moment) {
+  const auto due = due_ms(source, moment);
+  if (!due) return {};
+  return fmt::format("; it {} due at {}", moment.now_ms > *due ? "was" : "is",
+                     clock(*source.acceptance.deadline_minutes));
+}
+
+Verdict refused(SourceStatus status, std::string reason) {
+  return {status, false, std::move(reason), {}};
+}
+
+SourceStatus status_of(const Error& error) {
+  switch (error.defect) {
+    case Defect::empty:
+      return SourceStatus::empty;
+    case Defect::truncated:
+      return SourceStatus::truncated;
+    case Defect::drifted:
+      return SourceStatus::drifted;
+    case Defect::none:
+      break;
+  }
+  return error.kind == ErrorKind::missing ? SourceStatus::missing : SourceStatus::failed;
+}
+
+/// INTEGER and BIGINT are the same to the rules, as are VARCHAR and text; a date and a number are
+/// not. What a column of nested values holds is not compared.
+std::string family(const std::string& type) {
+  static const std::map<std::string, std::string> kFamilies = {
+      {"TINYINT", "integer"},   {"SMALLINT", "integer"}, {"INTEGER", "integer"},
+      {"BIGINT", "integer"},    {"HUGEINT", "integer"},  {"UTINYINT", "integer"},
+      {"USMALLINT", "integer"}, {"UINTEGER", "integer"}, {"UBIGINT", "integer"},
+      {"FLOAT", "real"},        {"DOUBLE", "real"},
+  };
+  if (type.starts_with("DECIMAL(")) return "real";
+  if (type.starts_with("STRUCT(")) return "struct";
+  if (type.starts_with("TIMESTAMP") && type != "TIMESTAMP WITH TIME ZONE") return "TIMESTAMP";
+  const auto found = kFamilies.find(type);
+  return found == kFamilies.end() ? type : found->second;
+}
+
+Columns columns_of_row(const LedgerRow& row) {
+  Columns out;
+  const auto json = nlohmann::json::parse(row.columns, nullptr, false);
+  if (!json.is_object()) return out;
+  for (const auto& [name, type] : json.items())
+    if (type.is_string()) out[name] = type.get<std::string>();
+  return out;
+}
+
+bool mapped(const Source& source, const std::string& column) {
+  for (const auto* m :
+       {&source.id_cliente, &source.email, &source.telefone, &source.assunto, &source.data_envio})
+    if (!m->constant && m->column == column) return true;
+  return false;
+}
+
+std::optional<std::string> drift(const Source& source, const InputLoaded& loaded,
+                                 const SourceMemory& memory) {
+  if (memory.before == nullptr) return std::nullopt;
+  const auto agreed = columns_of_row(*memory.before);
+  if (agreed.empty()) return std::nullopt;
+  const bool frozen = source.acceptance.contract == Acceptance::Contract::freeze;
+  std::vector<std::string> changes;
+  for (const auto& [name, type] : loaded.columns) {
+    const auto was = agreed.find(name);
+    if (was == agreed.end()) {
+      if (frozen) changes.push_back(fmt::format("'{}' is new", name));
+      continue;
+    }
+    const bool other = frozen ? was->second != type : family(was->second) != family(type);
+    if (other && (frozen || mapped(source, name)))
+      changes.push_back(fmt::format("'{}' was {} and is {}", name, was->second, type));
+  }
+  for (const auto& [name, type] : agreed)
+    if (!loaded.columns.count(name) && (frozen || mapped(source, name)))
+      changes.push_back(fmt::format("'{}' is gone", name));
+  if (changes.empty()) return std::nullopt;
+  return fmt::format("its columns changed: {}", fmt::join(changes, ", "));
+}
+
+/// A sender that always ended its last line and now does not was cut off there.
+bool cut_in_a_line(const Arrived& arrived, const SourceMemory& memory) {
+  if (arrived.ends_in_newline || memory.before == nullptr) return false;
+  const auto files = nlohmann::json::parse(memory.before->files, nullptr, false);
+  return files.is_array() && !files.empty() &&
+         std::all_of(files.begin(), files.end(), [](const auto& file) {
+           return file.is_object() && file.value("ends_in_newline", false);
+         });
+}
+
+/// Whole, but of another day.
+std::optional<std::string> staleness(const Source& source, const Arrived& arrived,
+                                     const SourceMemory& memory, const Moment& moment) {
+  const auto& limits = source.acceptance;
+  const bool same = memory.before != nullptr && memory.before->in_force == arrived.id;
+  const auto due = due_text(source, moment);
+  if (arrived.loaded != nullptr && arrived.loaded->account.read > 0 &&
+      counted(*arrived.loaded) == 0 && source.where.find("data_carga") != std::string::npos) {
+    if (same)
+      return fmt::format("the same delivery as on {}; none of its rows is of this day{}",
+                         memory.before->in_force_since->iso(), due);
+    return fmt::format("none of its {} rows is of this day (`where: {}`){}",
+                       arrived.loaded->account.read, source.where, due);
+  }
+  if (limits.max_age_hours) {
+    const auto age = moment.now_ms - modified_ms(*arrived.delivery);
+    if (age > *limits.max_age_hours * kHourMs)
+      return fmt::format("last changed {} hours ago, at most {} are allowed{}", age / kHourMs,
+                         *limits.max_age_hours, due);
+  }
+  if (limits.newest_within_days && arrived.loaded != nullptr) {
+    const auto& newest = arrived.loaded->newest;
+    const Date oldest(moment.data_carga.days() - *limits.newest_within_days);
+    if (!newest) return fmt::format("no row has a usable data_envio{}", due);
+    if (*newest < oldest)
+      return fmt::format("its newest data_envio is {}, {} or later is expected{}", newest->iso(),
+                         oldest.iso(), due);
+  }
+  return std::nullopt;
+}
+
+bool beyond(const ChangeLimit& limit, std::int64_t change, std::int64_t usual) {
+  return change > limit.count && change * 100 > usual * limit.percent;
+}
+
+std::optional<std::string> volume(const Source& source, const InputLoaded& loaded,
+                                  const SourceMemory& memory) {
+  const auto& limits = source.acceptance;
+  const auto rows = counted(loaded);
+  const auto usual = memory.median();
+  if (rows < limits.min_rows)
+    return fmt::format("{} rows, at least {} are expected", rows, limits.min_rows);
+  if (!memory.usual.empty() && limits.shrink && beyond(*limits.shrink, usual - rows, usual))
+    return fmt::format("{} rows instead of the usual {}: {}% fewer, at most {}% are allowed", rows,
+                       usual, (usual - rows) * 100 / std::max<std::int64_t>(usual, 1),
+                       limits.shrink->percent);
+  if (!memory.usual.empty() && limits.growth && beyond(*limits.growth, rows - usual, usual))
+    return fmt::format("{} rows instead of the usual {}: more than {}% too many", rows, usual,
+                       limits.growth->percent);
+  const auto rejected = loaded.account.rejected;
+  if (rejected * 100 > rows * limits.max_reject_percent)
+    return fmt::format("{} of {} rows were rejected, at most {}% are allowed", rejected, rows,
+                       limits.max_reject_percent);
+  return std::nullopt;
+}
+
+bool no_row_counts(const Source& source, const InputLoaded& loaded) {
+  return counted(loaded) == 0 && source.acceptance.min_rows > 0;
+}
+
+/// In time is another question than complete.
+std::optional<std::string> after_its_deadline(const Source& source, const Delivery& delivery,
+                                              const Moment& moment) {
+  const auto due = due_ms(source, moment);
+  if (!due || modified_ms(delivery) <= *due) return std::nullopt;
+  return fmt::format("came {} minutes after {}", (modified_ms(delivery) - *due) / kMinuteMs,
+                     clock(*source.acceptance.deadline_minutes));
+}
+
+}  // namespace
+
+Verdict judge(const Source& source, const Arrived& arrived, const SourceMemory& memory,
+              const Moment& moment) {
+  if (arrived.error != nullptr)
+    return refused(status_of(*arrived.error), arrived.error->what + due_text(source, moment));
+  if (cut_in_a_line(arrived, memory))
+    return refused(SourceStatus::truncated,
+                   "it ends without a line end, which earlier deliveries had: its end is missing");
+  if (arrived.loaded != nullptr) {
+    if (auto why = drift(source, *arrived.loaded, memory))
+      return refused(SourceStatus::drifted, *why);
+  }
+  if (auto why = staleness(source, arrived, memory, moment))
+    return refused(SourceStatus::late, *why);
+  if (arrived.loaded != nullptr) {
+    if (no_row_counts(source, *arrived.loaded))
+      return refused(SourceStatus::empty, arrived.loaded->account.read == 0
+                                              ? "the delivery holds no rows"
+                                              : fmt::format("`where` keeps none of its {} rows",
+                                                            arrived.loaded->account.read));
+    if (auto why = volume(source, *arrived.loaded, memory))
+      return refused(SourceStatus::shrunken, *why);
+  }
+  if (!arrived.broken.empty())
+    return refused(SourceStatus::shrunken,
+                   fmt::format("it does not meet: {}", fmt::join(arrived.broken, "; ")));
+  Verdict verdict;
+  if (memory.before != nullptr && memory.before->in_force == arrived.id) {
+    verdict.status = SourceStatus::unchanged;
+    verdict.reason = fmt::format("as on {}", memory.before->data_carga.iso());
+  }
+  if (auto late = after_its_deadline(source, *arrived.delivery, moment)) {
+    verdict.status = SourceStatus::late;
+    verdict.reason = *late;
+  }
+  if (memory.period_changed && !source.applies)
+    verdict.warnings.push_back(
+        "`dias` changed: it now applies to contacts made before, too; say `applies: from_now` or "
+        "`applies: to_all`");
+  return verdict;
+}
+
+std::string expected_of(const Source& source, const SourceMemory& memory) {
+  const auto& limits = source.acceptance;
+  std::vector<std::string> parts;
+  if (limits.deadline_minutes) parts.push_back("by " + clock(*limits.deadline_minutes));
+  if (limits.max_age_hours)
+    parts.push_back(fmt::format("changed within {} h", *limits.max_age_hours));
+  if (limits.newest_within_days)
+    parts.push_back(fmt::format("newest data_envio within {} d", *limits.newest_within_days));
+  if (limits.min_rows > 0) parts.push_back(fmt::format("at least {} rows", limits.min_rows));
+  if (limits.shrink && !memory.usual.empty())
+    parts.push_back(fmt::format("at least {}% of the usual {} rows", 100 - limits.shrink->percent,
+                                memory.median()));
+  if (limits.growth && !memory.usual.empty())
+    parts.push_back(fmt::format("at most {}% of the usual {} rows", 100 + limits.growth->percent,
+                                memory.median()));
+  parts.push_back(fmt::format("at most {}% rejected", limits.max_reject_percent));
+  parts.push_back(limits.contract == Acceptance::Contract::freeze ? "the same columns"
+                                                                  : "the mapped columns");
+  for (const auto& expectation : limits.expectations) parts.push_back(expectation.name);
+  return fmt::format("{}", fmt::join(parts, ", "));
+}
+
+std::string columns_text(const std::map<std::string, std::string>& columns) {
+  return columns.empty() ? std::string() : nlohmann::json(columns).dump();
+}
+
+}  // namespace quarentena
