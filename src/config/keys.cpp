@@ -7,6 +7,8 @@ namespace {
 
 const std::vector<Key> no_options;
 
+constexpr const char* kStagingPattern =
+    "^(?![A-Za-z][A-Za-z0-9+.-]*://|~).+$|^(file|s3|abfss|gs|volumes)://.+$";
 constexpr const char* kTablePattern =
     "^(?![A-Za-z][A-Za-z0-9+.-]*://|~).+$|^(file|s3|abfss|gs|uc)://.+$";
 
@@ -91,11 +93,13 @@ const std::vector<Key>& root() {
        .by_default = "duckdb",
        .shapes = {word({"duckdb"}), one_key_of(engines())}},
       {.name = "staging",
-       .doc = "The folder where delivered files and rejected rows are kept, per load. A relative "
-              "path is relative to this file.",
-       .examples = {"./data/staging"},
+       .doc = "Where what was delivered, and what each run did, is kept: a folder, or a place that "
+              "outlives this machine: `s3://`, `abfss://`, `gs://` or "
+              "`volumes://catalog/schema/volume/path`. A relative path is relative to this file.",
+       .examples = {"./data/staging",
+                    "{ location: \"s3://bucket/staging\", auth: { profile: lake } }"},
        .by_default = "./data/staging",
-       .shapes = {text("^(?![A-Za-z][A-Za-z0-9+.-]*://|~).+$|^file:///.+$")},
+       .shapes = {text(kStagingPattern), map(staging())},
        .also_called = {"stage", "workdir", "temp"}},
       {.name = "identity",
        .doc = "Which keys `quarentena sql` makes so that one person's several writings match, in "
@@ -141,6 +145,24 @@ const std::vector<Key>& table() {
            "How to sign in to the table's `s3://`, `abfss://` or `gs://`; see `auth` of a "
            "source. When absent: what the vendor's own tools would find (environment, profiles). "
            "A table of `uc://` signs in with `catalog.auth`.",
+       .examples = {"{ profile: lake }"},
+       .shapes = {map(auth())},
+       .also_called = {"credentials", "login"}},
+  };
+  return keys;
+}
+
+const std::vector<Key>& staging() {
+  static const std::vector<Key> keys{
+      {.name = "location",
+       .doc = "As `staging` itself says it.",
+       .examples = {"s3://bucket/staging"},
+       .shapes = {text(kStagingPattern)},
+       .required = true,
+       .also_called = {"path", "url", "uri"}},
+      {.name = "auth",
+       .doc = "How to sign in there; see `auth` of a source. When absent: what the vendor's own "
+              "tools would find (environment, profiles).",
        .examples = {"{ profile: lake }"},
        .shapes = {map(auth())},
        .also_called = {"credentials", "login"}},

@@ -52,6 +52,7 @@ struct Key {
 
 const std::vector<Key>& root();
 const std::vector<Key>& table();
+const std::vector<Key>& staging();
 const std::vector<Key>& catalog();
 const std::vector<Key>& identity();
 const std::vector<Key>& source();

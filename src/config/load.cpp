@@ -4,11 +4,13 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <fstream>
 #include <map>
 #include <sstream>
 
+#include "base/sha256.h"
 #include "config/auth.h"
 #include "config/check.h"
 #include "config/document.h"
@@ -84,19 +86,29 @@ void read_catalog(const Node& root, const std::filesystem::path& folder, Plan& p
   }
 }
 
-/// `table: s3://...` or `table: { location: s3://..., auth: ... }`.
-const Node* table_location(const Node& root) {
-  const Node* table = root.find("table");
-  const bool is_map = table != nullptr && table->kind == Node::Kind::map;
-  return is_map ? text(*table, "location") : text(root, "table");
+/// `table: s3://...` or `table: { location: s3://..., auth: ... }`; `staging` the same.
+const Node* place_at(const Node& root, std::string_view key) {
+  const Node* place = root.find(key);
+  const bool is_map = place != nullptr && place->kind == Node::Kind::map;
+  return is_map ? text(*place, "location") : text(root, key);
 }
 
-void read_table_auth(const Node& root, const std::filesystem::path& folder, Plan& plan,
-                     std::vector<Problem>& problems) {
-  const Node* table = root.find("table");
-  if (table == nullptr || table->kind != Node::Kind::map) return;
-  const Node* auth = table->find("auth");
-  if (auth == nullptr || auth->kind != Node::Kind::map) return;
+const Node* auth_at(const Node& root, std::string_view key) {
+  const Node* place = root.find(key);
+  if (place == nullptr || place->kind != Node::Kind::map) return nullptr;
+  const Node* auth = place->find("auth");
+  return auth != nullptr && auth->kind == Node::Kind::map ? auth : nullptr;
+}
+
+void read_place_auths(const Node& root, const std::filesystem::path& folder, Plan& plan,
+                      std::vector<Problem>& problems) {
+  if (const Node* auth = auth_at(root, "staging")) {
+    plan.staging_auth = read_auth(*auth, folder, problems);
+    if (plan.staging_remote.empty())
+      add(problems, auth->at, "staging in a folder does not sign in", "take 'auth' out");
+  }
+  const Node* auth = auth_at(root, "table");
+  if (auth == nullptr) return;
   plan.table_auth = read_auth(*auth, folder, problems);
   if (plan.table.starts_with("uc://")) {
     add(problems, auth->at, "a table of Unity Catalog does not sign in with the table's 'auth'",
@@ -104,6 +116,18 @@ void read_table_auth(const Node& root, const std::filesystem::path& folder, Plan
   } else if (!plan.table.empty() && !is_uri(plan.table)) {
     add(problems, auth->at, "a table in a folder does not sign in", "take 'auth' out");
   }
+}
+
+/// Where this machine works when `staging` is elsewhere: a folder of each such place's own.
+std::string cache_of(const std::string& remote) {
+  const char* cache = std::getenv("XDG_CACHE_HOME");
+  const char* home = std::getenv("HOME");
+  const std::filesystem::path base = cache != nullptr && *cache == '/'
+                                         ? std::filesystem::path(cache)
+                                         : std::filesystem::path(home ? home : "/tmp") / ".cache";
+  Sha256 digest;
+  digest.add(remote);
+  return (base / "quarentena/staging" / digest.hex().substr(0, 12)).string();
 }
 
 void read_identity(const Node& root, Plan& plan, std::vector<Problem>& problems) {
@@ -126,19 +150,24 @@ void read_places(const Node& root, const std::filesystem::path& folder, Plan& pl
                  std::vector<Problem>& problems) {
   plan.table = (folder / "data/quarentena_global").lexically_normal().string();
   plan.staging = (folder / "data/staging").lexically_normal().string();
-  const Node* table = table_location(root);
-  const Node* staging = text(root, "staging");
+  const Node* table = place_at(root, "table");
+  const Node* staging = place_at(root, "staging");
   if (table != nullptr) {
     plan.table = read_address(*table, Place::table, folder, problems).value_or("");
   }
   if (staging != nullptr) {
     plan.staging = read_address(*staging, Place::staging, folder, problems).value_or("");
   }
+  if (is_uri(plan.staging)) {
+    plan.staging_remote = plan.staging;
+    plan.staging = cache_of(plan.staging_remote);
+  }
   const auto bare = [](std::string path) {
     while (path.size() > 1 && path.ends_with('/')) path.pop_back();
     return path;
   };
-  const std::string t = bare(plan.table), s = bare(plan.staging);
+  const std::string t = bare(plan.table);
+  const std::string s = bare(plan.staging_remote.empty() ? plan.staging : plan.staging_remote);
   if (t.empty() || s.empty() || (t != s && !s.starts_with(t + "/"))) return;
   const Node* at = staging != nullptr ? staging : table;
   add(problems, at->at, "'staging' is inside 'table'",
@@ -187,7 +216,7 @@ Plan build(const Node& root, const std::filesystem::path& file, std::vector<Prob
   read_engine(root, plan, problems);
   read_identity(root, plan, problems);
   read_places(root, folder, plan, problems);
-  read_table_auth(root, folder, plan, problems);
+  read_place_auths(root, folder, plan, problems);
   read_keeping(root, plan);
   read_catalog(root, folder, plan, problems);
   if (const Node* sources = root.find("sources")) {

@@ -221,7 +221,7 @@ TEST(Trust, WhatIsNotWrittenHasItsDefault) {
   ASSERT_TRUE(asked.shrink);
   EXPECT_EQ(asked.shrink->percent, 50);
   EXPECT_FALSE(asked.growth);
-  EXPECT_EQ(asked.max_reject_percent, 20);
+  EXPECT_EQ(asked.max_reject_percent, 30);
   EXPECT_TRUE(asked.expectations.empty());
 }
 

@@ -43,7 +43,7 @@ const char* key_of(Place place) {
 }
 
 std::vector<std::string> schemes_of(Place place) {
-  if (place == Place::staging) return {"file"};
+  if (place == Place::staging) return {"file", "s3", "abfss", "gs", "volumes"};
   if (place == Place::catalog) return {"file", "s3", "abfss", "gs"};
   return place == Place::table ? keys::table_schemes() : keys::location_schemes();
 }

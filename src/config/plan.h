@@ -124,7 +124,7 @@ struct Acceptance {
   std::int64_t min_rows = 1;
   std::optional<ChangeLimit> shrink = ChangeLimit{50, 0};
   std::optional<ChangeLimit> growth;
-  int max_reject_percent = 20;  ///< of the rows that `where` keeps
+  int max_reject_percent = 30;  ///< of the rows that `where` keeps
   std::vector<Expectation> expectations;
 };
 
@@ -193,7 +193,9 @@ struct Plan {
   std::string table;  ///< absolute path or URI
   Auth table_auth;    ///< of a table on an object store; empty: what the vendor's tools would find
   CatalogOptions catalog;
-  std::string staging;  ///< absolute path
+  std::string staging;         ///< absolute path: where this machine keeps what was delivered
+  std::string staging_remote;  ///< URI of the place that outlives it; empty: none
+  Auth staging_auth;           ///< of that place
   EngineChoice engine;
   IdentityKeys identity;
   int keep_days = 400;                  ///< how long a delivery is kept after it was last in force

@@ -171,6 +171,7 @@ std::string configuration_reference_markdown() {
   out += "\n### `auth`\n";
   out += kSecrets + table_of(keys::auth());
   out += "\n## `table: { ... }`\n" + table_of(keys::table());
+  out += "\n## `staging: { ... }`\n" + table_of(keys::staging());
   out += "\n## `release_brake`\n";
   out += kBrake + table_of(keys::release_brake());
   out += "\n## `catalog`\n" + table_of(keys::catalog());

@@ -103,7 +103,7 @@ const std::vector<Key>& trust() {
            "The most of the rows that `where` keeps that may be rejected (no `id_cliente`, or no "
            "usable `data_envio`). `100%` accepts any share.",
        .examples = {"5%"},
-       .by_default = "20%",
+       .by_default = "30%",
        .shapes = {percent(100)},
        .also_called = {"max_rejects", "reject_rate", "rejeitados", "rejeicoes"}},
       {.name = "expectations",

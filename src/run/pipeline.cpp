@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <deque>
 #include <future>
+#include <set>
 #include <random>
 #include <thread>
 
@@ -115,6 +116,11 @@ InputLoaded loaded_of(const CanalLoad& load, const CanalLoaded& loaded, const De
   return out;
 }
 
+Status put_report(const Plan& plan, const RunReport& report, StopFlag stop) {
+  TRY_ASSIGN(const auto remote, open_remote_folder(plan.staging_remote, plan.staging_auth, stop));
+  return put_report(plan.staging, report, *remote);
+}
+
 /// Errors that say nothing about the delivery: the run ends.
 bool is_ours(ErrorKind kind) {
   return kind == ErrorKind::config || kind == ErrorKind::machine || kind == ErrorKind::bug ||
@@ -129,8 +135,7 @@ class Run {
         options_(options),
         watcher_(watcher),
         report_(report),
-        moment_{report.started_ms, options.data_carga, plan.timezone},
-        kept_(plan.staging) {
+        moment_{report.started_ms, options.data_carga, plan.timezone} {
     threads_ = options.threads > 0 ? static_cast<std::size_t>(options.threads)
                                    : std::max(1u, std::thread::hardware_concurrency());
   }
@@ -147,6 +152,7 @@ class Run {
   /// What was decided goes into the report and into the ledger.
   Status record();
   void record_failure(const Error& error);
+  void prune_deliveries() const;
   /// The table is known wherever it must be.
   Status announce() { return published_->announce(); }
 
@@ -160,6 +166,7 @@ class Run {
   Status fetch_one(std::size_t index);
   Status make_inputs(CanalLoad& canal);
   Status load_canal(std::size_t index);
+  Error at_the_root(const CanalLoad& canal, const Error& error);
   Result<bool> judge_canal(const CanalLoad& load, const Result<CanalLoaded>& loaded);
   Result<Verdict> judge_read(SourceDay& day, const CanalLoad& load, const InputLoaded& loaded);
   Status keep_deliveries();
@@ -181,7 +188,7 @@ class Run {
   std::optional<PublishedTable> published_;
   std::unique_ptr<TableStore> store_;
   std::optional<Ledger> ledger_;
-  KeptDeliveries kept_;
+  std::optional<KeptDeliveries> kept_;
   std::deque<SourceDay> days_;     // as report_.sources
   std::vector<CanalLoad> canais_;  // by size, the largest first
   std::map<std::string, std::int64_t> fingerprints_;
@@ -197,6 +204,7 @@ Status Run::find_table() {
 }
 
 Status Run::recall() {
+  TRY_ASSIGN(kept_, open_kept_deliveries(plan_, options_.stop));
   TRY_ASSIGN(ledger_, Ledger::open(published_->at));
   return {};
 }
@@ -280,7 +288,7 @@ Status Run::make_inputs(CanalLoad& canal) {
   for (auto* day : days_of(canal.canal)) {
     day->progress.rows = 0;
     day->progress.bytes = 0;
-    TRY_ASSIGN(auto inputs, day->inputs(options_.data_carga, kept_, context_of(*day->source)));
+    TRY_ASSIGN(auto inputs, day->inputs(options_.data_carga, *kept_, context_of(*day->source)));
     canal.sources.insert(canal.sources.end(), inputs.begin(), inputs.end());
   }
   fingerprints_.at(canal.canal) = fingerprint(canal);
@@ -346,9 +354,9 @@ Status Run::keep_deliveries() {
   if (options_.dry_run) return {};
   for (std::size_t i = 0; i < days_.size(); ++i)
     if (days_[i].delivery)
-      TRY_STATUS(kept_.keep(*days_[i].source, *days_[i].delivery,
-                            {report_.sources[i].location, options_.data_carga, report_.run_id,
-                             context_of(*days_[i].source).inbox}));
+      TRY_STATUS(kept_->keep(*days_[i].source, *days_[i].delivery,
+                             {report_.sources[i].location, options_.data_carga, report_.run_id,
+                              context_of(*days_[i].source).inbox}));
   return {};
 }
 
@@ -361,13 +369,22 @@ Status Run::load_canal(std::size_t index) {
     auto loaded = canal.sources.empty() ? Result<CanalLoaded>(CanalLoaded{}) : engine_->load(canal);
     TRY_ASSIGN(const bool settled, judge_canal(canal, loaded));
     if (settled) {
-      if (!loaded) return fail_with(std::move(loaded));
+      if (!loaded) return tl::unexpected<Error>(at_the_root(canal, loaded.error()));
       loaded_[index] = std::move(*loaded);
       tell(index);
       return {};
     }
     TRY_STATUS(make_inputs(canal));
   }
+}
+
+/// A state that cannot be read any more (its source's `format` changed, say) is not what is wrong:
+/// the delivery that it was to stand in for is.
+Error Run::at_the_root(const CanalLoad& canal, const Error& error) {
+  for (const auto* day : days_of(canal.canal))
+    if (error.source == day->source->name && day->decision == Decision::carried && day->error)
+      return *day->error;
+  return error;
 }
 
 /// Judges what came of each of the canal's sources; true when that leaves its inputs as they are.
@@ -455,12 +472,26 @@ Status Run::record() {
     report.came = rows[i].status;
     report.decision = rows[i].decision;
     report.reason = rows[i].reason;
+    if (days_[i].error) report.hint = days_[i].error->hint;
     if (rows[i].in_force_since != options_.data_carga)
       report.in_force_since = rows[i].in_force_since;
   }
   if (options_.dry_run) return {};
   const bool published = report_.status == RunStatus::published;
-  return ledger_->record(rows, published ? report_.version : std::nullopt);
+  TRY_STATUS(ledger_->record(rows, published ? report_.version : std::nullopt));
+  prune_deliveries();
+  return {};
+}
+
+/// What no day of the last `keep_days` was made of is not kept for longer.
+void Run::prune_deliveries() const {
+  const Date oldest(options_.data_carga.days() - plan_.keep_days);
+  for (const auto& day : days_) {
+    std::set<std::string> in_use;
+    for (const auto& row : ledger_->rows())
+      if (row.source == day.source->name && row.data_carga >= oldest) in_use.insert(row.in_force);
+    kept_->prune(day.source->name, in_use, plan_.keep_days);
+  }
 }
 
 /// A day that is published keeps its rows: they say what the table holds.
@@ -581,8 +612,9 @@ RunReport run_load(const Plan& plan, const RunOptions& options, RunWatcher& watc
     }
   }
   report.finished_ms = now_ms();
-  if (auto saved = save_report(plan.staging, report); !saved && !report.error)
-    report.error = saved.error();
+  auto saved = save_report(plan.staging, report);
+  if (saved && !plan.staging_remote.empty()) saved = put_report(plan, report, options.stop);
+  if (!saved && !report.error) report.error = saved.error();
   return report;
 }
 

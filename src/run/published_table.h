@@ -21,7 +21,8 @@ struct PublishedTable {
 /// Finds it, also through a Unity Catalog, whose credentials open its storage. A path is only
 /// taken. Errors: those of UnityCatalog; missing when the catalog does not know the table and
 /// `catalog.create` is not set, or when it is only going to be read; config when it is a Delta
-/// table that is neither external nor catalog-managed, or none. `stop` may be null and must outlive the table.
+/// table that is neither external nor catalog-managed, or none. `stop` may be null and must outlive
+/// the table.
 Result<PublishedTable> find_published_table(const Plan& plan, TableAccess access,
                                             const std::atomic<bool>* stop = nullptr);
 

@@ -50,6 +50,7 @@ Json json_of(const SourceReport& source) {
           {"status", name(source.came)},
           {"decision", name(source.decision)},
           {"reason", source.reason},
+          {"hint", source.hint},
           {"in_force_since", source.in_force_since ? Json(source.in_force_since->iso()) : Json()},
           {"counts", source.account ? json_of(*source.account) : Json()},
           {"warnings", source.warnings}};
@@ -74,6 +75,7 @@ SourceReport source_from(const Json& j) {
   source.came = source_status(j.value("status", "")).value_or(SourceStatus::received);
   source.decision = decision(j.value("decision", "")).value_or(Decision::accepted);
   source.reason = j.value("reason", "");
+  source.hint = j.value("hint", "");
   if (j.contains("in_force_since") && j["in_force_since"].is_string())
     if (const auto day = Date::parse_iso(j["in_force_since"].get<std::string>()))
       source.in_force_since = *day;
@@ -172,7 +174,8 @@ Result<RunReport> report_from_json(const std::string& text) {
     for (const auto& source : j.at("sources")) report.sources.push_back(source_from(source));
     if (j.at("rejects").is_string()) report.rejects = j["rejects"];
     for (const auto& canal : j.value("held", Json::array()))
-      report.held.push_back({canal.value("canal", ""), canal.value("releases", std::int64_t{0}),
+      report.held.push_back({canal.value("canal", ""),
+                             canal.value("releases", std::int64_t{0}),
                              canal.value("in_quarantine", std::int64_t{0}),
                              canal.value("allowed", std::int64_t{0}),
                              {}});
@@ -201,6 +204,23 @@ Status save_report(const fs::path& staging, const RunReport& report) {
   if (!out || error)
     return fail(ErrorKind::machine, fmt::format("cannot write {}", file.string()),
                 "is `staging` writable, and is there room on its disk?");
+  return {};
+}
+
+Status put_report(const fs::path& staging, const RunReport& report, const RemoteFolder& remote) {
+  const auto relative = fmt::format("runs/{}/run_results.json", report.run_id);
+  return remote.put(staging / relative, relative);
+}
+
+Status bring_reports(const fs::path& staging, const RemoteFolder& remote) {
+  TRY_ASSIGN(const auto there, remote.list("runs"));
+  for (const auto& entry : there) {
+    const auto here = staging / entry.relative;
+    std::error_code error;
+    if (here.filename() != "run_results.json" || fs::exists(here, error)) continue;
+    fs::create_directories(here.parent_path(), error);
+    TRY_STATUS(remote.get(entry.relative, here));
+  }
   return {};
 }
 

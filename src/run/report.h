@@ -9,6 +9,7 @@
 #include "base/date.h"
 #include "base/error.h"
 #include "engine/engine.h"
+#include "store/remote_folder.h"
 #include "trust/ledger_row.h"
 
 /// What a run did, as people (the CLI) and programs (run_results.json, docs/run-results.md) read
@@ -36,6 +37,7 @@ struct SourceReport {
   SourceStatus came = SourceStatus::received;
   Decision decision = Decision::accepted;
   std::string reason;                  ///< of the decision; may be empty
+  std::string hint;                    ///< what to do about it; may be empty
   std::optional<Date> in_force_since;  ///< the day whose delivery counts, when it is not this one
   std::vector<std::string> warnings;
 };
@@ -75,6 +77,10 @@ Result<RunReport> report_from_json(const std::string& text);
 
 /// Every run leaves `<staging>/runs/<run_id>/run_results.json`; written whole or not at all.
 Status save_report(const std::filesystem::path& staging, const RunReport& report);
+/// Puts it where staging outlives this machine, and brings the reports that are only there.
+Status put_report(const std::filesystem::path& staging, const RunReport& report,
+                  const RemoteFolder& remote);
+Status bring_reports(const std::filesystem::path& staging, const RemoteFolder& remote);
 /// Newest first. A file that cannot be read is skipped.
 std::vector<RunReport> saved_reports(const std::filesystem::path& staging);
 /// By id or by an unambiguous beginning of it; "last" is the newest. Errors: missing.

@@ -27,6 +27,7 @@ RunReport full() {
                      SourceStatus::late,
                      Decision::carried,
                      "não chegou",
+                     "peça de novo",
                      kDay,
                      {"um aviso"}},
                     {"fraude",
@@ -38,6 +39,7 @@ RunReport full() {
                      {},
                      SourceStatus::received,
                      Decision::accepted,
+                     {},
                      {},
                      {},
                      {}}};

@@ -186,4 +186,10 @@ Result<ExpectationsMet> expectations_of(Engine& engine, const CanalLoad& load,
   return out;
 }
 
+Result<KeptDeliveries> open_kept_deliveries(const Plan& plan, StopFlag stop) {
+  if (plan.staging_remote.empty()) return KeptDeliveries(plan.staging);
+  TRY_ASSIGN(auto remote, open_remote_folder(plan.staging_remote, plan.staging_auth, stop));
+  return KeptDeliveries(plan.staging, std::move(remote));
+}
+
 }  // namespace quarentena

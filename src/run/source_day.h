@@ -61,6 +61,9 @@ Result<ExpectationsMet> expectations_of(Engine& engine, const CanalLoad& load,
 
 /// Text whose last line is whole, as far as its last byte tells.
 bool ends_in_newline(const Delivery& delivery, const Format& format);
+/// The plan's kept deliveries, wherever staging is. `stop` may be null.
+Result<KeptDeliveries> open_kept_deliveries(const Plan& plan, StopFlag stop = nullptr);
+
 /// The files of a delivery, as LedgerRow::files.
 std::string files_text(const Source& source, const Delivery& delivery);
 

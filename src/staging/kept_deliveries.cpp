@@ -19,6 +19,7 @@ namespace {
 
 constexpr std::size_t kIdDigits = 16;
 constexpr int kAttempts = 20;
+constexpr const char* kPutThere = ".put-there";  // it is in the remote folder, whole
 constexpr std::int64_t kDayMs = 86'400'000;
 
 /// Both come from reports and ledgers too, and become folders.
@@ -93,6 +94,11 @@ std::string what_is_wrong(const fs::path& folder, const Manifest& manifest) {
   return {};
 }
 
+/// "deliveries/crm/0123456789abcdef/"
+std::string remote_path(const std::string& source, const std::string& id) {
+  return fmt::format("deliveries/{}/{}/", source, id);
+}
+
 tl::unexpected<Error> not_kept(const Source& source, const std::string& id) {
   return fail(ErrorKind::missing,
               fmt::format("source '{}': delivery {} is not kept", source.name, id),
@@ -128,7 +134,8 @@ Result<Delivery> open_delta(const Source& source, const Manifest& manifest,
 
 }  // namespace
 
-KeptDeliveries::KeptDeliveries(fs::path staging) : root_(std::move(staging) / "deliveries") {}
+KeptDeliveries::KeptDeliveries(fs::path staging, std::shared_ptr<const RemoteFolder> remote)
+    : root_(std::move(staging) / "deliveries"), remote_(std::move(remote)) {}
 
 fs::path KeptDeliveries::folder(const std::string& source, const std::string& id) const {
   return root_ / source / id;
@@ -201,6 +208,13 @@ Manifest manifest_of(const Source& source, const Delivery& delivery,
 
 Result<std::string> KeptDeliveries::keep(const Source& source, const Delivery& delivery,
                                          const Circumstances& circumstances) const {
+  TRY_ASSIGN(const std::string id, keep_here(source, delivery, circumstances));
+  if (remote_) TRY_STATUS(put_there(source.name, id));
+  return id;
+}
+
+Result<std::string> KeptDeliveries::keep_here(const Source& source, const Delivery& delivery,
+                                              const Circumstances& circumstances) const {
   auto manifest = manifest_of(source, delivery, circumstances);
   const auto target = folder(source.name, manifest.id);
   if (is_kept(target, delivery)) return manifest.id;
@@ -228,9 +242,59 @@ Result<std::string> KeptDeliveries::keep(const Source& source, const Delivery& d
               "remove that folder when no run is under way, and run again");
 }
 
+Status KeptDeliveries::put_there(const std::string& source, const std::string& id) const {
+  const auto here = folder(source, id);
+  const auto mark = here / kPutThere;
+  std::error_code error;
+  if (fs::exists(mark, error)) return {};
+  TRY_ASSIGN(const auto kept, manifest_here(source, id));
+  if (!kept) return {};
+  const auto there = remote_path(source, id);
+  for (const auto& file : kept->files)
+    TRY_STATUS(remote_->put(here / kFiles / file.name, there + kFiles + "/" + file.name));
+  TRY_STATUS(remote_->put(here / kManifest, there + kManifest));
+  return replace_text(mark, "");
+}
+
+/// As keep() leaves it: whole and checked, or not at all.
+Status KeptDeliveries::bring_back(const std::string& source, const std::string& id) const {
+  const auto there = remote_path(source, id);
+  TRY_ASSIGN(Draft draft, Draft::make(root_ / source));
+  TRY_ASSIGN(const auto first, draft.place_for(kManifest));
+  auto got = remote_->get(there + kManifest, first);
+  if (!got) return got.error().kind == ErrorKind::missing ? Status{} : got;
+  TRY_ASSIGN(const std::string text, read_text(first));
+  TRY_ASSIGN(const Manifest manifest, read_manifest_json(text));
+  std::error_code ignored;
+  fs::remove(first, ignored);
+  for (const auto& file : manifest.files) {
+    TRY_STATUS(check_relative(file.name));
+    TRY_ASSIGN(const auto place, draft.place_for(file.name));
+    TRY_STATUS(remote_->get(there + kFiles + "/" + file.name, place));
+    TRY_ASSIGN(const std::string digest, sha256_of_file(place));
+    if (digest != file.sha256)
+      return fail(ErrorKind::data,
+                  fmt::format("{} is not what was kept: its SHA-256 differs",
+                              remote_->name_of(there + kFiles + "/" + file.name)),
+                  "put the file back from a backup, or remove its folder there");
+  }
+  TRY_STATUS(draft.add_manifest(text));
+  TRY_ASSIGN(const bool published, draft.publish(folder(source, id)));
+  if (published) TRY_STATUS(replace_text(folder(source, id) / kPutThere, ""));
+  return {};
+}
+
 Result<std::optional<Manifest>> KeptDeliveries::manifest(const std::string& source,
                                                          const std::string& id) const {
   if (!is_source_name(source) || !is_id(id)) return std::nullopt;
+  TRY_ASSIGN(auto here, manifest_here(source, id));
+  if (here || !remote_) return here;
+  TRY_STATUS(bring_back(source, id));
+  return manifest_here(source, id);
+}
+
+Result<std::optional<Manifest>> KeptDeliveries::manifest_here(const std::string& source,
+                                                              const std::string& id) const {
   const auto file = folder(source, id) / kManifest;
   std::error_code error;
   if (!fs::exists(file, error) && !error) return std::nullopt;
@@ -246,10 +310,18 @@ Result<std::optional<Manifest>> KeptDeliveries::manifest(const std::string& sour
 std::vector<Manifest> KeptDeliveries::manifests(const std::string& source) const {
   std::vector<Manifest> out;
   if (!is_source_name(source)) return out;
+  std::set<std::string> ids;
   std::error_code error;
   for (fs::directory_iterator at(root_ / source, error), end; !error && at != end;
-       at.increment(error)) {
-    auto found = manifest(source, at->path().filename().string());
+       at.increment(error))
+    ids.insert(at->path().filename().string());
+  if (remote_)
+    if (const auto there = remote_->list(fmt::format("deliveries/{}", source)))
+      for (const auto& entry : *there)
+        if (fs::path(entry.relative).filename() == kManifest)
+          ids.insert(fs::path(entry.relative).parent_path().filename().string());
+  for (const auto& id : ids) {
+    auto found = manifest(source, id);
     if (found && *found) out.push_back(std::move(**found));
   }
   std::sort(out.begin(), out.end(), [](const Manifest& a, const Manifest& b) {
@@ -262,6 +334,7 @@ Result<Delivery> KeptDeliveries::open(const Source& source, const std::string& i
                                       const FetchContext& context) const {
   if (!is_source_name(source.name) || !is_id(id)) return not_kept(source, id);
   const auto kept = folder(source.name, id);
+  TRY_STATUS(manifest(source.name, id));  // from elsewhere, when it is not here
   auto lock = FolderLock::take(kept, FolderLock::How::shared);
   if (!lock && errno == ENOENT) return not_kept(source, id);
   if (!lock) return tl::unexpected<Error>(disk_error(kept, "read", errno));
@@ -283,6 +356,13 @@ Result<Delivery> KeptDeliveries::open(const Source& source, const std::string& i
   return out;
 }
 
+/// The manifest first: what has none is not kept.
+void KeptDeliveries::remove_there(const std::string& source, const std::string& id) const {
+  if (!remote_ || !remote_->remove(remote_path(source, id) + kManifest)) return;
+  if (const auto files = remote_->list(remote_path(source, id) + kFiles))
+    for (const auto& file : *files) (void)remote_->remove(file.relative);
+}
+
 void KeptDeliveries::prune(const std::string& source, const std::set<std::string>& in_use,
                            int keep_days) const {
   if (!is_source_name(source)) return;
@@ -302,7 +382,7 @@ void KeptDeliveries::prune(const std::string& source, const std::set<std::string
       const auto fetched_ms = found && *found ? (*found)->fetched_ms : 0;
       return std::max({fetched_ms, modified_ms(kept / kManifest)}) < than_ms;
     };
-    if (is_old()) remove_unless_read(kept, is_old);
+    if (is_old() && remove_unless_read(kept, is_old)) remove_there(source, id);
   }
 }
 

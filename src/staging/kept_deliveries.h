@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
 #include <set>
 #include <string>
 #include <vector>
@@ -8,6 +9,7 @@
 #include "base/date.h"
 #include "base/error.h"
 #include "sources/delivery.h"
+#include "store/remote_folder.h"
 
 /// Deliveries as they came, kept so that a day can be computed again: to carry a source forward, to
 /// explain an answer, to fill a day later.
@@ -40,7 +42,10 @@ struct Manifest {
 /// processes.
 class KeptDeliveries {
  public:
-  explicit KeptDeliveries(std::filesystem::path staging);
+  /// With `remote` what is kept here is put there too, and what is not here is brought back from
+  /// there.
+  explicit KeptDeliveries(std::filesystem::path staging,
+                          std::shared_ptr<const RemoteFolder> remote = nullptr);
 
   static std::string id_of(const Source& source, const Delivery& delivery);
 
@@ -75,7 +80,16 @@ class KeptDeliveries {
 
  private:
   std::filesystem::path folder(const std::string& source, const std::string& id) const;
+  Result<std::string> keep_here(const Source& source, const Delivery& delivery,
+                                const Circumstances& circumstances) const;
+  /// Its files, then its manifest, which stands for the rest; nothing when it was put there before.
+  Status put_there(const std::string& source, const std::string& id) const;
+  void remove_there(const std::string& source, const std::string& id) const;
+  Status bring_back(const std::string& source, const std::string& id) const;
+  Result<std::optional<Manifest>> manifest_here(const std::string& source,
+                                                const std::string& id) const;
   std::filesystem::path root_;
+  std::shared_ptr<const RemoteFolder> remote_;
 };
 
 }  // namespace quarentena

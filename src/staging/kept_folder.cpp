@@ -247,6 +247,12 @@ Status Draft::add(const DeliveredFile& file, const std::string& name, Bring brin
   return copy_file(file, target);
 }
 
+Result<fs::path> Draft::place_for(const std::string& name) const {
+  const auto target = path_ / kFiles / name;
+  TRY_STATUS(make_folders(target.parent_path()));
+  return target;
+}
+
 Status Draft::add_manifest(const std::string& text) {
   const auto path = path_ / kManifest;
   TRY_STATUS(write_all(manifest_, text.data(), text.size(), path));

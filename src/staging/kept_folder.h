@@ -48,6 +48,8 @@ class Draft {
   /// Adds a file as files/<name>; `link` becomes a copy where the file system cannot. Errors:
   /// machine, data (it is not the file any more that was fetched).
   Status add(const DeliveredFile& file, const std::string& name, Bring bring);
+  /// Where files/<name> is to be written by somebody else.
+  Result<std::filesystem::path> place_for(const std::string& name) const;
   /// The last file.
   Status add_manifest(const std::string& text);
   /// False: there is something at `target`.

@@ -165,6 +165,13 @@ bool beyond(const ChangeLimit& limit, std::int64_t change, std::int64_t usual) {
   return change > limit.count && change * 100 > usual * limit.percent;
 }
 
+/// What a source was accepted with is not held against it.
+bool more_than_usual(std::int64_t rejected, std::int64_t rows, const SourceMemory& memory) {
+  const auto* last = memory.last;
+  if (last == nullptr || last->rows_rejected.value_or(0) == 0) return true;
+  return rejected * last->rows_counted.value_or(0) > *last->rows_rejected * rows;
+}
+
 std::optional<std::string> volume(const Source& source, const InputLoaded& loaded,
                                   const SourceMemory& memory) {
   const auto& limits = source.acceptance;
@@ -180,7 +187,7 @@ std::optional<std::string> volume(const Source& source, const InputLoaded& loade
     return fmt::format("{} rows instead of the usual {}: more than {}% too many", rows, usual,
                        limits.growth->percent);
   const auto rejected = loaded.account.rejected;
-  if (rejected * 100 > rows * limits.max_reject_percent)
+  if (rejected * 100 > rows * limits.max_reject_percent && more_than_usual(rejected, rows, memory))
     return fmt::format("{} of {} rows were rejected, at most {}% are allowed", rejected, rows,
                        limits.max_reject_percent);
   return std::nullopt;

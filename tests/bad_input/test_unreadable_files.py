@@ -95,7 +95,7 @@ def test_the_error_names_the_file_and_the_table_stays(case, workspace):
     rows, version = workspace.rows(), workspace.version()
 
     workspace.file(name, content)
-    workspace.source("m", location=f"./{name}", format=kind)
+    workspace.source("m", location=f"./{name}", format=kind, on_failure="fail")
     outcome = workspace.run()
 
     assert outcome.code == USER, outcome
@@ -120,7 +120,7 @@ def test_a_zip_bomb_is_refused_in_bounded_memory(kind, name, make, workspace):
 
 def test_a_missing_file_is_named_and_the_table_stays(workspace):
     workspace.file("m.csv", GOOD_CSV)
-    workspace.source("m").run()
+    workspace.source("m", on_failure="fail").run()
     rows = workspace.rows()
     (workspace.folder / "m.csv").unlink()
     outcome = workspace.run()

@@ -75,7 +75,7 @@ def test_an_unknown_server_is_refused_with_its_fingerprint_and_the_line_to_add(w
 
 def test_a_changed_server_key_is_refused_before_anything_secret_is_sent(workspace, sshd):
     sshd.file("mkt.csv", csv_of(CONTACT))
-    workspace.source("mkt", location=sshd.url("mkt.csv"), auth=sshd.auth(), **FAST)
+    workspace.source("mkt", location=sshd.url("mkt.csv"), auth=sshd.auth(), on_failure="fail", **FAST)
     assert workspace.run().code == DONE
     sshd.change_keys()
     accepted = sshd.logged("Accepted publickey")
@@ -90,7 +90,7 @@ def test_known_hosts_knows_the_server_or_refuses_it(workspace, sshd):
     known = workspace.file("known_hosts", "")
     auth = sshd.auth(known_hosts="known_hosts")
     del auth["host_key"]
-    workspace.source("mkt", location=sshd.url("mkt.csv"), auth=auth, **FAST)
+    workspace.source("mkt", location=sshd.url("mkt.csv"), auth=auth, on_failure="fail", **FAST)
     outcome = refused(workspace, USER, "is not in", "add the line: ")
     known.write_text(outcome.err.split("add the line: ")[1].splitlines()[0] + "\n")
     assert workspace.run().code == DONE

@@ -73,14 +73,15 @@ Style style_of(const RunReport& report) {
 /// Whose delivery does not count, and what does instead.
 void print_degraded(const RunReport& report) {
   for (const auto& source : report.sources) {
-    const auto label = styled(Stream::err, Style::yellow,
-                              fmt::format("{} {}:", name(source.decision), source.name));
+    if (source.decision != Decision::carried && source.decision != Decision::skipped) continue;
+    const auto label = styled(Stream::err, Style::yellow, name(source.decision));
+    print_err("{} {}: {}: {}\n", label, source.name, name(source.came), source.reason);
     if (source.decision == Decision::carried)
-      print_err("{} {} ({}); in force is its delivery of {}\n", label, name(source.came),
-                source.reason, source.in_force_since.value_or(report.data_carga).iso());
-    else if (source.decision == Decision::skipped)
-      print_err("{} {} ({}); it counts for nobody on this day\n", label, name(source.came),
-                source.reason);
+      print_err("  in force is its delivery of {}\n",
+                source.in_force_since.value_or(report.data_carga).iso());
+    else
+      print_err("  it counts for nobody on this day\n");
+    if (!source.hint.empty()) print_err("  hint: {}\n", source.hint);
   }
 }
 

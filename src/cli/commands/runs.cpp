@@ -24,8 +24,17 @@ constexpr const char* kExamples =
     "  quarentena runs show 20240528T1030       a run by the beginning of its id\n"
     "  quarentena runs show last --json         its run_results.json\n";
 
+/// The plan, with the reports of other machines brought here when staging is shared with them.
+Result<Plan> plan_with_reports(const std::string& config) {
+  TRY_ASSIGN(Plan plan, plan_in(config));
+  if (plan.staging_remote.empty()) return plan;
+  TRY_ASSIGN(const auto remote, open_remote_folder(plan.staging_remote, plan.staging_auth));
+  TRY_STATUS(bring_reports(plan.staging, *remote));
+  return plan;
+}
+
 Status list(const Options& options) {
-  TRY_ASSIGN(const Plan plan, plan_in(options.config));
+  TRY_ASSIGN(const Plan plan, plan_with_reports(options.config));
   auto reports = saved_reports(plan.staging);
   if (options.limit > 0 && reports.size() > options.limit) reports.resize(options.limit);
   if (options.json) {
@@ -83,7 +92,7 @@ void print(const RunReport& report) {
 }
 
 Status show(const Options& options) {
-  TRY_ASSIGN(const Plan plan, plan_in(options.config));
+  TRY_ASSIGN(const Plan plan, plan_with_reports(options.config));
   TRY_ASSIGN(const RunReport report, saved_report(plan.staging, options.run_id));
   if (options.json)
     print_out("{}", to_json(report));
