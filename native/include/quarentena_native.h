@@ -116,9 +116,10 @@ qn_status qn_store_find(const qn_store* store, const char* path, const unsigned 
                         char** json, char** error);
 /* `objects_json`: [{path, etag, size, target}]. Each comes in ranges side by side into
  * `<target>.part`, and is renamed to `target` when it is whole; what an earlier call left there of the
- * same etag is not fetched again. QN_TRANSIENT: it changed meanwhile, or came short. */
+ * same etag is not fetched again. `sha256_json`: ["<hex>"], in the order of `objects_json`; made while the
+ * bytes come. QN_TRANSIENT: it changed meanwhile, or came short. */
 qn_status qn_store_download(const qn_store* store, const char* objects_json,
-                            const unsigned char* stop, char** error);
+                            const unsigned char* stop, char** sha256_json, char** error);
 /* In parts when it is large; after a failure no object and no part is left. */
 qn_status qn_store_upload(const qn_store* store, const char* file, const char* path,
                           const unsigned char* stop, char** error);
@@ -199,10 +200,10 @@ qn_status qn_table_create(const char* location, const qn_store* store, const cha
                           const char* partition_columns_json, const char* change_json,
                           int64_t* version, char** error);
 
-/* [{version, timestamp_ms, info: {commitInfo}}], newest first; `ratified_json` as for qn_table_open.
+/* [{version, timestamp_ms, info: {commitInfo}}] of the commits after that version (-1: all), newest first; `ratified_json` as for qn_table_open.
  * QN_ABSENT: no table there. */
 qn_status qn_table_history(const char* location, const qn_store* store, const char* ratified_json,
-                           char** json, char** error);
+                           int64_t after, char** json, char** error);
 
 #ifdef __cplusplus
 }

@@ -360,6 +360,7 @@ pub unsafe extern "C" fn qn_table_history(
     location: *const c_char,
     store: *const Store,
     ratified_json: *const c_char,
+    after: i64,
     json: *mut *mut c_char,
     error: *mut *mut c_char,
 ) -> Status {
@@ -369,12 +370,12 @@ pub unsafe extern "C" fn qn_table_history(
         if files.is_empty() {
             return Ok(Status::Absent);
         }
-        give_text(json, &history(&files, &place)?.to_string());
+        give_text(json, &history(&files, &place, after)?.to_string());
         Ok(Status::Ok)
     })
 }
 
-fn history(files: &[FileMeta], place: &Place) -> Outcome<Value> {
+fn history(files: &[FileMeta], place: &Place, after: i64) -> Outcome<Value> {
     let mut commits = commits(files);
     let staged = match &place.ratified {
         Some(ratified) => ratified.files(&place.url)?,
@@ -383,6 +384,7 @@ fn history(files: &[FileMeta], place: &Place) -> Outcome<Value> {
     let published = commits.last().map(|(version, _)| *version);
     let unpublished = staged.iter().filter(|(each, _)| Some(*each) > published);
     commits.extend(unpublished.map(|(version, file)| (*version, file)));
+    commits.retain(|(version, _)| i64::try_from(*version).is_ok_and(|version| version > after));
     let slices = commits
         .iter()
         .map(|(_, file)| (file.location.clone(), None))

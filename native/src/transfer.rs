@@ -5,8 +5,9 @@ use std::fs::{File, OpenOptions};
 use std::os::unix::fs::FileExt;
 use std::path::{Path as FilePath, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use aws_lc_rs::digest;
 use delta_kernel::object_store::path::Path;
 use delta_kernel::object_store::{
     self, DynObjectStore, GetOptions, GetRange, MultipartUpload, ObjectStore, ObjectStoreExt,
@@ -15,7 +16,7 @@ use futures_util::{stream, StreamExt, TryStreamExt};
 use serde::Deserialize;
 
 use crate::error::{Failure, Outcome, Status};
-use crate::ffi::{guard, text};
+use crate::ffi::{give_text, guard, last_panic, text};
 use crate::host_slots::HostSlots;
 use crate::store::{stop_flag, wait_for, Store};
 
@@ -24,6 +25,8 @@ const RANGE_BYTES: u64 = 8 << 20;
 /// S3 takes 10,000 parts of an object at most.
 const PART_BYTES: u64 = 8 << 20;
 const MOST_PARTS: u64 = 9_000;
+/// Small enough to stay in the processor's cache.
+const DIGEST_BLOCK: usize = 256 << 10;
 const PARTS_IN_FLIGHT: usize = 4;
 
 #[derive(Deserialize)]
@@ -44,6 +47,14 @@ struct Incoming {
     notes: PathBuf,
     whole: Mutex<Vec<u64>>,
     left: AtomicUsize,
+    digest: Mutex<Digest>,
+    sha256: OnceLock<String>,
+}
+
+/// SHA-256 of the ranges from the first one on that are whole, made while others come.
+struct Digest {
+    context: digest::Context,
+    at: u64,
 }
 
 /// # Safety
@@ -53,12 +64,15 @@ pub unsafe extern "C" fn qn_store_download(
     store: *const Store,
     objects_json: *const c_char,
     stop: *const u8,
+    sha256_json: *mut *mut c_char,
     error: *mut *mut c_char,
 ) -> Status {
     guard(error, || {
         let wanted: Vec<Wanted> = serde_json::from_str(text(objects_json)?)?;
         let (objects, slots) = ((*store).objects.clone(), &(*store).slots);
-        wait_for(stop_flag(stop), download(objects, slots, wanted)).map(|()| Status::Ok)
+        let digests = wait_for(stop_flag(stop), download(objects, slots, wanted))?;
+        give_text(sha256_json, &serde_json::to_string(&digests)?);
+        Ok(Status::Ok)
     })
 }
 
@@ -66,15 +80,17 @@ async fn download(
     objects: Arc<DynObjectStore>,
     slots: &HostSlots,
     wanted: Vec<Wanted>,
-) -> Outcome<()> {
+) -> Outcome<Vec<String>> {
     let mut ranges = Vec::new();
+    let mut all = Vec::new();
     for object in wanted {
         let incoming = Arc::new(start(object)?);
         let missing = missing_ranges(&incoming);
         incoming.left.store(missing.len(), Ordering::Relaxed);
         if missing.is_empty() {
-            finish(&incoming)?;
+            finish(incoming.clone()).await?;
         }
+        all.push(incoming.clone());
         ranges.extend(missing.into_iter().map(|at| (incoming.clone(), at)));
     }
     stream::iter(ranges)
@@ -87,7 +103,16 @@ async fn download(
         })
         .buffer_unordered(slots.most())
         .try_collect::<()>()
-        .await
+        .await?;
+    let digests = all.iter().map(|each| each.sha256.get().cloned());
+    Ok(digests.map(Option::unwrap_or_default).collect())
+}
+
+/// Reads and computes where no transfer waits for it.
+async fn beside<T: Send + 'static>(
+    work: impl FnOnce() -> Outcome<T> + Send + 'static,
+) -> Outcome<T> {
+    (tokio::task::spawn_blocking(work).await).unwrap_or_else(|_| Err(last_panic()))
 }
 
 fn start(wanted: Wanted) -> Outcome<Incoming> {
@@ -96,6 +121,7 @@ fn start(wanted: Wanted) -> Outcome<Incoming> {
     let notes = PathBuf::from(format!("{}.part.ranges", wanted.target));
     let whole = noted(&notes, &part, &wanted);
     let file = OpenOptions::new()
+        .read(true)
         .write(true)
         .create(true)
         .truncate(whole.is_empty())
@@ -109,6 +135,11 @@ fn start(wanted: Wanted) -> Outcome<Incoming> {
         notes,
         whole: Mutex::new(whole),
         left: AtomicUsize::new(0),
+        digest: Mutex::new(Digest {
+            context: digest::Context::new(&digest::SHA256),
+            at: 0,
+        }),
+        sha256: OnceLock::new(),
     })
 }
 
@@ -171,10 +202,35 @@ async fn bring(objects: Arc<DynObjectStore>, incoming: Arc<Incoming>, start: u64
         return Err(named(wrong_length(at - start, end - start)));
     }
     note(&incoming, start);
-    match incoming.left.fetch_sub(1, Ordering::AcqRel) {
-        1 => finish(&incoming),
-        _ => Ok(()),
+    if incoming.left.fetch_sub(1, Ordering::AcqRel) == 1 {
+        return finish(incoming).await;
     }
+    // Nobody waits for it: what it leaves out, the next one does.
+    tokio::task::spawn_blocking(move || match incoming.digest.try_lock() {
+        Ok(mut digest) => digest_whole_ranges(&incoming, &mut digest),
+        Err(_) => Ok(()),
+    });
+    Ok(())
+}
+
+fn digest_whole_ranges(incoming: &Incoming, digest: &mut Digest) -> Outcome<()> {
+    let is_whole = |at| {
+        let whole = incoming.whole.lock().expect("no panic while it is held");
+        whole.contains(&at)
+    };
+    let mut block = vec![0; DIGEST_BLOCK];
+    while digest.at < incoming.wanted.size && is_whole(digest.at) {
+        let end = (digest.at + RANGE_BYTES).min(incoming.wanted.size);
+        while digest.at < end {
+            let wanted = block.len().min((end - digest.at) as usize);
+            incoming
+                .file
+                .read_exact_at(&mut block[..wanted], digest.at)?;
+            digest.context.update(&block[..wanted]);
+            digest.at += wanted as u64;
+        }
+    }
+    Ok(())
 }
 
 fn changed() -> Failure {
@@ -204,7 +260,19 @@ fn note(incoming: &Incoming, start: u64) {
     }
 }
 
-fn finish(incoming: &Incoming) -> Outcome<()> {
+async fn finish(incoming: Arc<Incoming>) -> Outcome<()> {
+    beside(move || digest_and_rename(&incoming)).await
+}
+
+fn digest_and_rename(incoming: &Incoming) -> Outcome<()> {
+    let mut digest = incoming
+        .digest
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner);
+    digest_whole_ranges(incoming, &mut digest)?;
+    let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    let sha256 = hex(digest.context.clone().finish().as_ref());
+    let _ = incoming.sha256.set(sha256);
     std::fs::rename(&incoming.part, &incoming.wanted.target)?;
     let _ = std::fs::remove_file(&incoming.notes);
     Ok(())

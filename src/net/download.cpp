@@ -10,6 +10,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "base/growing_digest.h"
 #include "net/address.h"
 #include "net/curl_exchange.h"
 #include "net/digest_header.h"
@@ -76,7 +77,10 @@ std::string size_text(std::optional<std::int64_t> size) {
 class Transfer {
  public:
   explicit Transfer(const HttpDownload& download)
-      : download_(download), request_(download.request), retries_(download.retry) {}
+      : download_(download),
+        request_(download.request),
+        sha256_(download.part),
+        retries_(download.retry) {}
   ~Transfer() {
     if (file_ >= 0) ::close(file_);
   }
@@ -112,6 +116,7 @@ class Transfer {
 
   const HttpDownload& download_;
   HttpRequest request_;
+  GrowingDigest sha256_;
   Retries retries_;
   int file_ = -1;
   std::int64_t size_ = 0;  ///< of the part
@@ -150,6 +155,7 @@ Result<Downloaded> Transfer::run() {
     return out;
   }
   TRY_STATUS(finish());
+  TRY_ASSIGN(out.sha256, sha256_.hex());
   out.size_bytes = size_;
   return out;
 }
@@ -172,10 +178,12 @@ Status Transfer::open_part() {
       !version_.validator().empty() && size_ > 0 && (!version_.total || size_ < *version_.total);
   if (!usable && !begin_again()) return tl::unexpected<Error>(*error_);
   flushed_ = furthest_ = size_;
+  sha256_.grew_to(size_);
   return {};
 }
 
 bool Transfer::begin_again() {
+  sha256_.begin_again();
   if (::ftruncate(file_, 0) != 0 || ::lseek(file_, 0, SEEK_SET) != 0)
     return give_up(write_error(download_.part, errno));
   size_ = flushed_ = 0;
@@ -236,6 +244,7 @@ bool Transfer::take(const Exchange& answer, const char* data, std::size_t size) 
     size -= static_cast<std::size_t>(wrote);
     size_ += wrote;
   }
+  sha256_.grew_to(size_);
   const auto most = version_.total ? version_.total : download_.expected_size;
   if (most && size_ > *most)
     return give_up({ErrorKind::data,

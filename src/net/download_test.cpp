@@ -5,6 +5,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "base/sha256.h"
 #include "net/http.h"
 #include "net/scripted_server.h"
 
@@ -49,6 +50,12 @@ std::string honest_head(const Asked& asked, const std::string& body, const std::
          "\r\n";
 }
 
+std::string digest_of(const std::string& bytes) {
+  Sha256 digest;
+  digest.add(bytes);
+  return digest.hex();
+}
+
 class DownloadTest : public ::testing::Test {
  protected:
   void SetUp() override {
@@ -86,6 +93,7 @@ TEST_F(DownloadTest, BringsAFileWhole) {
   EXPECT_EQ(got->size_bytes, 1'000'000);
   EXPECT_EQ(got->etag, "\"one\"");
   EXPECT_TRUE(part() == body);
+  EXPECT_EQ(got->sha256, digest_of(body));
   EXPECT_FALSE(fs::exists(folder_ / "file.part.json"));
 }
 
@@ -101,6 +109,7 @@ TEST_F(DownloadTest, ResumesAfterEachCutAndTakesNothingTwice) {
   const auto got = download(from(server));
   ASSERT_TRUE(got) << got.error().what;
   EXPECT_TRUE(part() == body);
+  EXPECT_EQ(got->sha256, digest_of(body));
   EXPECT_EQ(sent, body.size());
   EXPECT_EQ(server.asked().at(1).header("if-range"), "\"one\"");
 }
@@ -179,6 +188,7 @@ TEST_F(DownloadTest, BeginsAgainWhenTheFileChangedMeanwhile) {
   ASSERT_TRUE(got) << got.error().what;
   EXPECT_EQ(got->etag, "\"two\"");
   EXPECT_TRUE(part() == now);
+  EXPECT_EQ(got->sha256, digest_of(now));
 }
 
 TEST_F(DownloadTest, DoesNotBelieveA206OfAnotherVersion) {
@@ -216,8 +226,10 @@ TEST_F(DownloadTest, TakesA200ForARangeAsTheWholeFile) {
     if (cuts-- > 0) return Reply{whole.substr(0, 2 * kPiece), Reply::Then::close};
     return Reply{whole};
   });
-  ASSERT_TRUE(download(from(server)));
+  const auto got = download(from(server));
+  ASSERT_TRUE(got) << got.error().what;
   EXPECT_TRUE(part() == body);
+  EXPECT_EQ(got->sha256, digest_of(body));
 }
 
 TEST_F(DownloadTest, DoesNotResumeWhatHasOnlyAWeakETag) {
@@ -258,8 +270,10 @@ TEST_F(DownloadTest, ResumesWhatAnEarlierProcessBegan) {
   const ScriptedServer server([&](const Asked& asked) {
     return Reply{honest_head(asked, body, kVersion) + body.substr(range_start(asked))};
   });
-  ASSERT_TRUE(download(from(server)));
+  const auto got = download(from(server));
+  ASSERT_TRUE(got) << got.error().what;
   EXPECT_TRUE(part() == body);
+  EXPECT_EQ(got->sha256, digest_of(body));
   EXPECT_EQ(server.asked().at(0).header("range"), "bytes=65536-");
 }
 

@@ -110,7 +110,8 @@ struct Downloaded {
   std::string etag;        ///< as sent, W/ and quotes included; empty when the server gives none
   std::string last_modified;
   std::int64_t size_bytes = 0;
-  HttpResponse head;  ///< of the last response, no body
+  std::string sha256;  ///< hex, of the whole part; empty when unchanged
+  HttpResponse head;   ///< of the last response, no body
 };
 
 /// Brings a file whole to `part`, synced to the disk; the caller renames it. A transfer that is cut

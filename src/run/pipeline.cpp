@@ -18,13 +18,13 @@
 #include "run/source_day.h"
 #include "run/table_store.h"
 #include "run/work_folder.h"
+#include "table/lost_race.h"
 #include "trust/ledger.h"
 
 namespace quarentena {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr int kCommitAttempts = 20;
 /// Fetching waits for servers more than it works: the slowest source should set the time.
 constexpr std::size_t kFetchesAtOnce = 16;
 
@@ -560,6 +560,7 @@ Result<RunStatus> Run::publish() {
           canais_, loaded_, report_.rejects));
       return RunStatus::published;
     }
+    std::this_thread::sleep_for(pause_after_lost_race(attempt + 1));
     // Somebody else committed: perhaps this very day. What they left decides whether ours is still
     // wanted, unless it is wanted whatever is there.
     if (options_.force) continue;

@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "store/digested_download.h"
 #include "store/native_error.h"
 
 namespace quarentena {
@@ -122,16 +123,25 @@ Result<std::optional<StoredObject>> ObjectStore::find(const std::string& path,
 }
 
 Status ObjectStore::download(const std::vector<Download>& objects, StopFlag stop) const {
+  TRY_STATUS(digested_download(*this, objects, stop));
+  return {};
+}
+
+Result<std::vector<std::string>> digested_download(const ObjectStore& store,
+                                                   const std::vector<Download>& objects,
+                                                   StopFlag stop) {
   json wanted = json::array();
   for (const auto& each : objects)
     wanted.push_back({{"path", each.object.path},
                       {"etag", each.object.etag},
                       {"size", each.object.size_bytes},
                       {"target", each.target.string()}});
+  char* digests = nullptr;
   char* error = nullptr;
-  const auto status = qn_store_download(handle_, wanted.dump().c_str(), byte_of(stop), &error);
-  if (status != QN_OK) return failed(status, error, url_);
-  return {};
+  const auto status =
+      qn_store_download(store.handle(), wanted.dump().c_str(), byte_of(stop), &digests, &error);
+  if (status != QN_OK) return failed(status, error, store.url());
+  return json::parse(take_native_text(digests)).get<std::vector<std::string>>();
 }
 
 Status ObjectStore::upload(const std::filesystem::path& file, const std::string& path,

@@ -3,6 +3,7 @@
 
 #include "store/native_error.h"
 #include "table/native_table.h"
+#include "table/recent_commits.h"
 #include "table/table.h"
 
 namespace quarentena {
@@ -102,10 +103,14 @@ Result<std::optional<Snapshot>> read_snapshot(const TableAt& at, const AsOf& as_
 }
 
 Result<std::optional<std::vector<Commit>>> history(const TableAt& at) {
+  return commits_after(at, -1);
+}
+
+Result<std::optional<std::vector<Commit>>> commits_after(const TableAt& at, std::int64_t version) {
   char *text = nullptr, *error = nullptr;
   TRY_ASSIGN(const auto ratified, ratified_of(at));
   const auto status =
-      qn_table_history(at.location.c_str(), store_of(at), ratified.c_str(), &text, &error);
+      qn_table_history(at.location.c_str(), store_of(at), ratified.c_str(), version, &text, &error);
   if (status == QN_ABSENT) return std::nullopt;
   if (status != QN_OK) return tl::unexpected(native_error(status, error, at.location));
   std::vector<Commit> commits;

@@ -3,11 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
-#include <random>
 #include <thread>
 #include <tuple>
 
+#include "table/lost_race.h"
+#include "table/recent_commits.h"
 #include "trust/ledger_table.h"
 
 namespace quarentena {
@@ -15,8 +15,6 @@ namespace {
 
 /// The transaction whose version is that of the main table's commit up to which its log is here.
 constexpr const char* kMainTable = "quarentena_global";
-/// Each takes some 20 ms: enough for a dozen runs that end together.
-constexpr int kAttempts = 12;
 
 auto key_of(const LedgerRow& row) { return std::tie(row.data_carga, row.source); }
 
@@ -44,14 +42,6 @@ bool same_but_for_run(const std::vector<LedgerRow>& a, const std::vector<LedgerR
     y.decided_ms = x.decided_ms;
     return x == y;
   });
-}
-
-/// Two writers that met once shall not meet again at the next try.
-void wait_after(int attempt) {
-  std::minstd_rand random{std::random_device{}()};
-  const int most_ms = 10 << std::min(attempt, 5);
-  std::this_thread::sleep_for(
-      std::chrono::milliseconds(std::uniform_int_distribution(most_ms / 2, most_ms)(random)));
 }
 
 }  // namespace
@@ -110,10 +100,10 @@ Status Ledger::reload() {
 /// What the main table's log has after `recorded_` and before that version, oldest first.
 Result<std::vector<LedgerRow>> Ledger::logged(std::optional<std::int64_t> before) const {
   std::vector<LedgerRow> rows;
-  TRY_ASSIGN(const auto commits, quarentena::history(table_));
+  TRY_ASSIGN(const auto commits, commits_after(table_, recorded_));
   if (!commits) return rows;
   for (auto commit = commits->rbegin(); commit != commits->rend(); ++commit) {
-    if (commit->version <= recorded_ || (before && commit->version >= *before)) continue;
+    if (before && commit->version >= *before) continue;
     const auto info = commit->info.find(kLedgerInfo);
     if (info == commit->info.end()) continue;
     TRY_ASSIGN(const auto carried, rows_of_ledger_info(info->second));
@@ -139,9 +129,9 @@ std::vector<const LedgerRow*> Ledger::history(const std::string& source, Date be
 
 Status Ledger::record(const std::vector<LedgerRow>& rows,
                       std::optional<std::int64_t> table_version) {
-  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+  for (int attempt = 0; attempt < kCommitAttempts; ++attempt) {
     if (attempt > 0) {
-      wait_after(attempt);
+      std::this_thread::sleep_for(pause_after_lost_race(attempt));
       TRY_STATUS(reload());
     }
     if (table_version && *table_version <= recorded_) return {};

@@ -1,5 +1,6 @@
 """Sources on S3: what is there comes whole, what is not there or refused is told by its name."""
 
+import hashlib
 import io
 
 import pyarrow as pa
@@ -59,7 +60,9 @@ def test_a_large_object_whose_ranges_are_cut_and_refused_comes_whole(s3, proxy, 
     workspace.source("grande", location=f"s3://{BUCKET}/grande.csv")
     outcome = workspace.run("--json", env=s3.environment(proxy.endpoint))
     assert outcome.code == DONE, outcome
-    assert outcome.json()["sources"][0]["counts"]["quarantined"] == len(rows)
+    source = outcome.json()["sources"][0]
+    assert source["counts"]["quarantined"] == len(rows)
+    assert source["files"][0]["sha256"] == hashlib.sha256(content).hexdigest(), "made of ranges that came in any order"
 
 
 def test_a_server_that_stays_busy_is_given_up_as_temporary(s3, proxy, workspace):

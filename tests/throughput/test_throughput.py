@@ -4,6 +4,8 @@ Our time is the whole process: from reading the configuration to the file in its
 The client's process checks nothing. Both write to memory where the machine has a file system there, for a transfer is
 also safe from a power cut when we end (fdatasync) and a disk would be measured instead of a transport."""
 
+import functools
+import hashlib
 import os
 import random
 import shutil
@@ -30,9 +32,19 @@ ROUNDS = 3
 ENOUGH = 0.8  # of what the client reaches
 
 
+@functools.cache
+def made_content():
+    return random.Random(7).randbytes(SIZE >> 6) * 64
+
+
+@functools.cache
+def sha256_of_content():
+    return hashlib.sha256(made_content()).hexdigest()
+
+
 @pytest.fixture(scope="module")
 def content():
-    return random.Random(7).randbytes(SIZE >> 6) * 64
+    return made_content()
 
 
 @pytest.fixture
@@ -63,6 +75,7 @@ class Ours:
         assert done.code == DONE, done
         [file] = done.json()[0]["files"]
         assert file["size_bytes"] == SIZE
+        assert file["sha256"] == sha256_of_content()
         shutil.rmtree(self.folder)
         return took
 

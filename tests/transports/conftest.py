@@ -1,3 +1,4 @@
+import hashlib
 import json
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -59,10 +60,15 @@ class Fetch:
 
     @property
     def files(self):
-        """Name -> bytes of what was delivered."""
+        """Name -> bytes of what was delivered. The digest, made while they came, must be theirs."""
         assert self.outcome.code == DONE, f"{self.name}: {self.outcome}"
         (source,) = json.loads(self.outcome.out)
-        return {Path(file["path"]).name: Path(file["path"]).read_bytes() for file in source["files"]}
+        delivered = {}
+        for file in source["files"]:
+            path = Path(file["path"])
+            delivered[path.name] = path.read_bytes()
+            assert file["sha256"] == hashlib.sha256(delivered[path.name]).hexdigest(), path
+        return delivered
 
     @property
     def said(self):

@@ -227,7 +227,7 @@ Result<fs::path> Inbox::part(const RemoteFile& file) {
   return path;
 }
 
-Result<DeliveredFile> Inbox::publish(const RemoteFile& file) {
+Result<DeliveredFile> Inbox::publish(const RemoteFile& file, std::string sha256) {
   TRY_ASSIGN(const fs::path from, part(file));
   const auto to = root(file.origin) / file.relative;
   std::error_code error;
@@ -252,7 +252,9 @@ Result<DeliveredFile> Inbox::publish(const RemoteFile& file) {
   Meta about{file, now_ms()};
   about.file.size_bytes = size;
   TRY_STATUS(write_meta(meta(file, ".json"), about));
-  return delivered(to, file, size);
+  auto out = delivered(to, file, size);
+  out.sha256 = std::move(sha256);
+  return out;
 }
 
 Result<DeliveredFile> Inbox::reuse(const RemoteFile& file) {

@@ -48,8 +48,9 @@ class Inbox {
 
   /// Makes the part, whole and checked by the caller, the file: its size is compared with
   /// `file.size_bytes`, it is synced and renamed, then its metadata is written. An empty file is
-  /// ErrorKind::data. Errors: data, machine (disk full).
-  Result<DeliveredFile> publish(const RemoteFile& file);
+  /// ErrorKind::data. `sha256` is that of the part, if its transport knows it. Errors: data,
+  /// machine (disk full).
+  Result<DeliveredFile> publish(const RemoteFile& file, std::string sha256 = {});
   /// The kept file is the delivery: it stays (its age counts from now).
   Result<DeliveredFile> reuse(const RemoteFile& file);
   /// Throws the part away (its bytes are of no use).

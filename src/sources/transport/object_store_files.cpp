@@ -6,6 +6,7 @@
 #include "sources/transport/inbox.h"
 #include "sources/transport/server_limits.h"
 #include "sources/transport/transport.h"
+#include "store/digested_download.h"
 #include "store/open_store.h"
 
 /// Objects of S3, ADLS and GCS: one, a prefix, or those that a pattern matches.
@@ -100,9 +101,12 @@ Result<std::vector<DeliveredFile>> bring(const ObjectStore& store, const Found& 
     downloads.push_back({object, std::move(target)});
     wanted.push_back(remote);
   }
-  if (!downloads.empty()) TRY_STATUS(store.download(downloads, stop));
-  for (const auto& remote : wanted) {
-    TRY_ASSIGN(auto file, inbox.publish(remote));
+  std::vector<std::string> digests;
+  if (!downloads.empty()) {
+    TRY_ASSIGN(digests, digested_download(store, downloads, stop));
+  }
+  for (std::size_t i = 0; i < wanted.size(); ++i) {
+    TRY_ASSIGN(auto file, inbox.publish(wanted[i], digests[i]));
     files.push_back(std::move(file));
   }
   std::sort(files.begin(), files.end(),

@@ -64,7 +64,10 @@ class Opening {
     clear.origin = origin(folder);
     clear.relative = file.path.lexically_relative(folder).string();
     if (encrypted) clear.relative = decrypted_name(clear.relative);
-    TRY_ASSIGN(clear.etag, sha256_of_file(file.path));
+    clear.etag = file.sha256;
+    if (clear.etag.empty()) {
+      TRY_ASSIGN(clear.etag, sha256_of_file(file.path));
+    }
     TRY_ASSIGN(const auto kept, inbox_.kept(clear));
     if (kept) return inbox_.reuse(clear);
     TRY_ASSIGN(const fs::path part, inbox_.part(clear));

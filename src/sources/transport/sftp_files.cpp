@@ -7,8 +7,10 @@
 #include <cerrno>
 #include <chrono>
 #include <fstream>
+#include <map>
 #include <set>
 
+#include "base/growing_digest.h"
 #include "net/host_slot.h"
 #include "net/retry.h"
 #include "net/secrets.h"
@@ -124,26 +126,33 @@ class Search {
 class Transfer {
  public:
   Transfer(SftpSession& session, Found file, fs::path part, const std::atomic<bool>* stop)
-      : session_(session), file_(std::move(file)), part_(std::move(part)), stop_(stop) {
+      : session_(session),
+        file_(std::move(file)),
+        part_(std::move(part)),
+        sha256_(part_),
+        stop_(stop) {
     version_file_ = part_;
     version_file_ += ".json";
     version_ = fmt::format("{{\"size_bytes\": {}, \"modified_ms\": {}}}\n", file_.stat.size_bytes,
                            file_.stat.modified_ms);
   }
 
-  Status run() {
+  /// The SHA-256 of what it brought.
+  Result<std::string> run() {
     TRY_STATUS(begin());
+    sha256_.grew_to(size());
     Retries retries({});
     while (true) {
       const auto before = size();
       Status done = attempt(before, retries.failures() > 0);
-      if (done || done.error().kind != ErrorKind::transient) return done;
+      if (done) return sha256_.hex();
+      if (done.error().kind != ErrorKind::transient) return fail_with(std::move(done));
       static constexpr std::int64_t kProgress = 64 << 10;
       if (size() - before >= kProgress) retries.progressed();
       const auto wait = retries.next_wait();
       if (!wait) {
         done.error().what = with_tries(std::move(done.error().what), retries.failures());
-        return done;
+        return fail_with(std::move(done));
       }
       TRY_STATUS(wait_unless_stopped(*wait, stop_));
     }
@@ -173,6 +182,7 @@ class Transfer {
     if (again) TRY_STATUS(same_file());
     const int out = open(part_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
     if (out < 0) return tl::unexpected<Error>(disk_error(part_, "writing", errno));
+    auto came = from;
     Status done = session_.read(
         file_.path, from, file_.stat.size_bytes, [&](std::string_view bytes) -> Status {
           while (!bytes.empty()) {
@@ -180,7 +190,9 @@ class Transfer {
             if (written < 0 && errno == EINTR) continue;
             if (written < 0) return tl::unexpected<Error>(disk_error(part_, "writing", errno));
             bytes.remove_prefix(static_cast<std::size_t>(written));
+            came += written;
           }
+          sha256_.grew_to(came);
           return {};
         });
     close(out);
@@ -202,6 +214,7 @@ class Transfer {
   Found file_;
   fs::path part_, version_file_;
   std::string version_;
+  GrowingDigest sha256_;
   const std::atomic<bool>* stop_;
 };
 
@@ -219,20 +232,21 @@ class SftpFiles {
     TRY_STATUS(connect());
     TRY_ASSIGN(const auto found, look());
     const auto looked = Clock::now();
-    std::vector<DeliveredFile> files;
+    std::map<std::string, std::string> brought;  // path to SHA-256
     for (const auto& each : found) {
       TRY_ASSIGN(const auto kept, inbox_.kept(remote(each)));
       if (kept) continue;
       TRY_ASSIGN(const fs::path part, inbox_.part(remote(each)));
-      TRY_STATUS(Transfer(*session_, each, part, stop_).run());
+      TRY_ASSIGN(brought[each.path], Transfer(*session_, each, part, stop_).run());
       fresh_.push_back(each);
     }
     TRY_STATUS(look_again(looked));
-    for (const auto& each : fresh_) {
-      TRY_ASSIGN(const DeliveredFile ignored, inbox_.publish(remote(each)));
-    }
+    std::vector<DeliveredFile> files;
     for (const auto& each : found) {
-      TRY_ASSIGN(DeliveredFile file, inbox_.reuse(remote(each)));
+      const auto sha256 = brought.find(each.path);
+      TRY_ASSIGN(DeliveredFile file, sha256 == brought.end()
+                                         ? inbox_.reuse(remote(each))
+                                         : inbox_.publish(remote(each), sha256->second));
       file.modified_ms = each.stat.modified_ms;
       files.push_back(std::move(file));
     }

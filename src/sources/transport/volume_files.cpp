@@ -273,7 +273,7 @@ class VolumeFiles {
       TRY_ASSIGN(const auto kept, inbox.kept(remote(file)));
       if (kept) return inbox.reuse(remote(file));
       auto done = fetch(inbox, file);
-      if (done) return inbox.publish(remote(file));
+      if (done) return inbox.publish(remote(file), done->sha256);
       if (done.error().kind != ErrorKind::data) return fail_with(std::move(done));
       inbox.discard(remote(file));
       // Somebody may have uploaded another version while this one came.
@@ -285,7 +285,7 @@ class VolumeFiles {
     }
   }
 
-  Status fetch(Inbox& inbox, const Found& file) {
+  Result<Downloaded> fetch(Inbox& inbox, const Found& file) {
     const auto request = [client = client_, path = api("files", file.path), stop = context_.stop] {
       return client->request("GET", path, {}, stop);
     };
@@ -303,8 +303,7 @@ class VolumeFiles {
     auto got = download(what);
     if (!got && got.error().kind == ErrorKind::auth && got.error().hint.empty())
       got.error().hint = "is the token still good, and may it READ VOLUME?";
-    if (!got) return fail_with(std::move(got));
-    return {};
+    return got;
   }
 
   std::shared_ptr<DatabricksClient> client_;
