@@ -458,6 +458,9 @@ std::vector<LedgerRow> Run::ledger_rows() const {
     const auto* known = ledger_->find(options_.data_carga, row.source);
     if (known != nullptr && known->in_force == row.in_force && !day.judged && day.delivery)
       row = *known;
+    // Nothing was loaded: of what is in force, as many are in the table as before.
+    if (known != nullptr && known->in_force == row.in_force && loaded_.empty())
+      row.rows_quarantined = known->rows_quarantined;
     row.run_id = report_.run_id;
     row.decided_ms = report_.started_ms;
     rows.push_back(std::move(row));

@@ -98,8 +98,8 @@ bool mapped(const Source& source, const std::string& column) {
 
 std::optional<std::string> drift(const Source& source, const InputLoaded& loaded,
                                  const SourceMemory& memory) {
-  if (memory.before == nullptr) return std::nullopt;
-  const auto agreed = columns_of_row(*memory.before);
+  if (memory.agreed == nullptr) return std::nullopt;
+  const auto agreed = columns_of_row(*memory.agreed);
   if (agreed.empty()) return std::nullopt;
   const bool frozen = source.acceptance.contract == Acceptance::Contract::freeze;
   std::vector<std::string> changes;
@@ -122,8 +122,8 @@ std::optional<std::string> drift(const Source& source, const InputLoaded& loaded
 
 /// A sender that always ended its last line and now does not was cut off there.
 bool cut_in_a_line(const Arrived& arrived, const SourceMemory& memory) {
-  if (arrived.ends_in_newline || memory.before == nullptr) return false;
-  const auto files = nlohmann::json::parse(memory.before->files, nullptr, false);
+  if (arrived.ends_in_newline || memory.agreed == nullptr) return false;
+  const auto files = nlohmann::json::parse(memory.agreed->files, nullptr, false);
   return files.is_array() && !files.empty() &&
          std::all_of(files.begin(), files.end(), [](const auto& file) {
            return file.is_object() && file.value("ends_in_newline", false);
@@ -150,7 +150,7 @@ std::optional<std::string> staleness(const Source& source, const Arrived& arrive
       return fmt::format("last changed {} hours ago, at most {} are allowed{}", age / kHourMs,
                          *limits.max_age_hours, due);
   }
-  if (limits.newest_within_days && arrived.loaded != nullptr) {
+  if (limits.newest_within_days && arrived.loaded != nullptr && counted(*arrived.loaded) > 0) {
     const auto& newest = arrived.loaded->newest;
     const Date oldest(moment.data_carga.days() - *limits.newest_within_days);
     if (!newest) return fmt::format("no row has a usable data_envio{}", due);

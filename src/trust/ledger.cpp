@@ -62,6 +62,13 @@ Result<Ledger> Ledger::read(const TableAt& table) {
   return ledger;
 }
 
+Result<std::vector<LedgerRow>> Ledger::unrecorded(const TableAt& table) {
+  Ledger ledger(table);
+  TRY_STATUS(ledger.reload());
+  TRY_ASSIGN(auto missed, ledger.logged(std::nullopt));
+  return merged({}, missed);
+}
+
 Result<Ledger> Ledger::open(const TableAt& table) {
   Ledger ledger(table);
   TRY_STATUS(ledger.reload());

@@ -26,6 +26,9 @@ class Ledger {
   static Result<Ledger> open(const TableAt& table);
   /// The same rows for who only reads: nothing is written.
   static Result<Ledger> read(const TableAt& table);
+  /// What the main table's log has and the ledger's own table has not, because a run died between
+  /// the two: rows that take the place of those of the same days and sources.
+  static Result<std::vector<LedgerRow>> unrecorded(const TableAt& table);
 
   /// By day, then source.
   const std::vector<LedgerRow>& rows() const { return rows_; }

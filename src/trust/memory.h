@@ -33,6 +33,9 @@ struct SourceMemory {
   const LedgerRow* last = nullptr;
   /// As `last`, of an earlier day.
   const LedgerRow* before = nullptr;
+  /// The last accepted delivery's, of an earlier day: what the next one must look like. A row that
+  /// is carried tells of the delivery that was refused.
+  const LedgerRow* agreed = nullptr;
   /// What takes the place of a delivery that is not accepted, newest first: one of a snapshot, all
   /// that may reach the day of events.
   std::vector<InForce> carried;

@@ -78,8 +78,12 @@ std::string list_of(const std::vector<std::string>& paths) {
 /// One of its files begins as Parquet and does not end so.
 bool cut_parquet(const Delivery& delivery) {
   constexpr std::string_view kMagic = "PAR1";
-  return std::any_of(delivery.files.begin(), delivery.files.end(), [&](const auto& file) {
-    std::ifstream in(file.path, std::ios::binary);
+  std::vector<std::filesystem::path> paths;
+  for (const auto& file : delivery.files) paths.emplace_back(file.path);
+  if (delivery.delta && !delivery.delta->store)
+    for (const auto& file : delivery.delta->files) paths.emplace_back(file.path);
+  return std::any_of(paths.begin(), paths.end(), [&](const auto& path) {
+    std::ifstream in(path, std::ios::binary);
     std::string first(kMagic.size(), ' '), last(kMagic.size(), ' ');
     in.read(first.data(), static_cast<std::streamsize>(first.size()));
     in.seekg(-static_cast<std::streamoff>(last.size()), std::ios::end);
