@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "config/plan.h"
+#include "table/small_table.h"
 #include "table/table.h"
 
 /// Questions to the published table, in DuckDB's SQL.
@@ -16,11 +17,11 @@ namespace quarentena {
 
 struct AnswerColumn {
   std::string name;
-  std::string type;      ///< DuckDB's name of it: VARCHAR, DATE, BIGINT, ...
+  std::string type;  ///< DuckDB's name of it: VARCHAR, DATE, BIGINT, ...
   bool numeric = false;
 };
 
-using AnswerRow = std::vector<std::optional<std::string>>;   ///< nullopt: NULL
+using AnswerRow = std::vector<std::optional<std::string>>;  ///< nullopt: NULL
 
 /// An answer read front to back; rows are made as they are asked for.
 class TableAnswer {
@@ -33,10 +34,13 @@ class TableAnswer {
 
 struct TableQueryOptions {
   TableAt table;
-  std::filesystem::path rejects;     ///< folder of reject files; may be absent
+  std::filesystem::path rejects;  ///< folder of reject files; may be absent
   AsOf as_of;
-  IdentityKeys identity = {};        ///< which keys the views of identities get
+  IdentityKeys identity = {};          ///< which keys the views of identities get
   std::optional<TableAt> fontes = {};  ///< the source ledger; absent before a run kept one
+  /// Rows of the ledger that its table has not yet, a JSON array of objects by column; empty: none.
+  std::string unrecorded = {};
+  std::vector<SmallColumn> fontes_columns = {};  ///< what `unrecorded` may hold
 };
 
 /// A session with the views
@@ -44,13 +48,15 @@ struct TableQueryOptions {
 ///   quarentena_global_history   version, timestamp, operation, run_id, rows_per_canal: its commits
 ///   fontes                      the source ledger, once there is one: a source and a day a row
 ///   rejects                     data_carga, canal, source, file, row, column, value, reason
-///   identidades, identidades_rejeitadas: where options ask for keys; engine/duckdb/identity_views.h
+///   identidades, identidades_rejeitadas: where options ask for keys;
+///   engine/duckdb/identity_views.h
 /// and the functions of engine/duckdb/identity_functions.h.
 /// Not thread-safe.
 class TableQuery {
  public:
   virtual ~TableQuery() = default;
-  /// Runs one or more statements; the answer is the last one's. Errors: config (not SQL, unknown column).
+  /// Runs one or more statements; the answer is the last one's. Errors: config (not SQL, unknown
+  /// column).
   virtual Result<std::unique_ptr<TableAnswer>> ask(const std::string& sql) = 0;
   /// The same, each row as one column holding a JSON object.
   virtual Result<std::unique_ptr<TableAnswer>> ask_as_json(const std::string& sql) = 0;

@@ -11,6 +11,7 @@
 #include "run/published_table.h"
 #include "run/rejects.h"
 #include "trust/ledger.h"
+#include "trust/ledger_table.h"
 
 namespace quarentena::cli {
 namespace {
@@ -68,8 +69,13 @@ Status sql(const Options& options) {
   TRY_ASSIGN(const auto published,
              find_published_table(plan, TableAccess::read, &stop_requested()));
   TRY_ASSIGN(const auto rejects, rejects_folder(published.at, plan.staging));
-  TRY_ASSIGN(const auto query, open_table_query({published.at, rejects, as_of, plan.identity,
-                                                 ledger_at(published.at)}));
+  TableQueryOptions query_of{published.at, rejects, as_of, plan.identity, ledger_at(published.at)};
+  TRY_ASSIGN(const auto unrecorded, Ledger::unrecorded(published.at));
+  if (!unrecorded.empty()) {
+    query_of.unrecorded = ledger_info(unrecorded);
+    query_of.fontes_columns = ledger_columns();
+  }
+  TRY_ASSIGN(const auto query, open_table_query(query_of));
   return print_answer(*query, text, options.form, options.limit);
 }
 

@@ -162,6 +162,7 @@ class DuckDbTableQuery final : public TableQuery {
     TRY_STATUS(create_table_view(snapshot));
     TRY_STATUS(create_history(options.table));
     if (options.fontes) TRY_STATUS(create_fontes(*options.fontes));
+    if (!options.unrecorded.empty()) TRY_STATUS(add_unrecorded(options));
     TRY_STATUS(create_rejects_view(options.rejects));
     TRY_STATUS(duck::register_identity_functions(*connection_));
     return duck::create_identity_views(*connection_, options.identity);
@@ -243,6 +244,40 @@ class DuckDbTableQuery final : public TableQuery {
     // As above: read once, asked more than once.
     return connection_->run(
         "CREATE TEMP TABLE fontes AS SELECT * EXCLUDE (__file, __row) FROM fontes_scan");
+  }
+
+  /// A run that died after its commit left these in the main table's log only.
+  Status add_unrecorded(const TableQueryOptions& options) {
+    std::vector<std::string> columns, fields;
+    for (const auto& column : options.fontes_columns) {
+      const auto type = sql_type(column.type);
+      columns.push_back(fmt::format("{} {}", identifier(column.name), type));
+      fields.push_back(fmt::format("\"{}\": \"{}\"", column.name, type));
+    }
+    return connection_->run(fmt::format(
+        "CREATE TEMP TABLE IF NOT EXISTS fontes ({}); "
+        "CREATE TEMP TABLE unrecorded AS SELECT unnest(from_json({}, {}), recursive := true); "
+        "DELETE FROM fontes WHERE (data_carga, source) IN (SELECT (data_carga, source) FROM "
+        "unrecorded); "
+        "INSERT INTO fontes BY NAME FROM unrecorded; DROP TABLE unrecorded",
+        fmt::join(columns, ", "), literal(options.unrecorded),
+        literal(fmt::format("[{{{}}}]", fmt::join(fields, ", ")))));
+  }
+
+  static const char* sql_type(SmallType type) {
+    switch (type) {
+      case SmallType::whole:
+        return "BIGINT";
+      case SmallType::integer:
+        return "INTEGER";
+      case SmallType::date:
+        return "DATE";
+      case SmallType::timestamp:
+        return "TIMESTAMP WITH TIME ZONE";
+      case SmallType::text:
+        break;
+    }
+    return "VARCHAR";
   }
 
   Status create_rejects_view(const fs::path& folder) {
@@ -352,7 +387,8 @@ class DuckDbTableQuery final : public TableQuery {
 Result<std::unique_ptr<TableQuery>> open_table_query(const TableQueryOptions& options) {
   TRY_ASSIGN(const auto snapshot, read_snapshot(options.table, options.as_of));
   if (!snapshot)
-    return fail(ErrorKind::missing, fmt::format("there is no table at {} yet", options.table.location),
+    return fail(ErrorKind::missing,
+                fmt::format("there is no table at {} yet", options.table.location),
                 "`quarentena run` makes it");
   TRY_ASSIGN(auto database, Database::open({std::max(1u, std::thread::hardware_concurrency()),
                                             fs::temp_directory_path() / "quarentena-sql"}));
