@@ -12,7 +12,7 @@ FUZZ_SECONDS ?= 20
 FUZZ_SEED ?= 1
 quarentena := build/quarentena
 
-.PHONY: help setup build run run-remote test bench format check-format asan fuzz clean
+.PHONY: help setup build run run-remote run-fault-week test bench format check-format asan fuzz clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*##  *\(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -33,6 +33,9 @@ run: build  ## load examples/seed for 2024-05-28, show the table and the counts
 run-remote: build  ## the same from six servers, started here: SharePoint, SFTP, S3, Unity Catalog, HTTPS
 	@scripts/setup --tests
 	@QUARENTENA=$(CURDIR)/$(quarentena) PYTHONDONTWRITEBYTECODE=1 $(QUARENTENA_CACHE)/python/tests/bin/python examples/remote/load.py
+
+run-fault-week: build  ## one bad week, told day by day: what comes wrong, and who stays in quarantine
+	@python3 examples/fault-week/week.py
 
 test: build  ## every test
 	@scripts/setup --tests
