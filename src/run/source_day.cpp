@@ -60,7 +60,8 @@ Status SourceDay::decide(Verdict made) {
     decision = Decision::skipped;
     return {};
   }
-  if (on_failure == Acceptance::OnFailure::carry && !memory.carried.empty()) {
+  // Of events whose last contacts have left, the last accepted state is that nobody is held.
+  if (on_failure == Acceptance::OnFailure::carry && memory.last != nullptr) {
     decision = Decision::carried;
     return {};
   }

@@ -93,8 +93,10 @@ class History:
                 if decision == "accepted":
                     self.remembered[name].accept(day, rows[name])
             self.tables[day] = self.published(day)
-            if self.tables[day] != table_of(self.remembered.values(), day):
-                self.told(day, f"{self.tables[day]}, expected {table_of(self.remembered.values(), day)}")
+            expected = table_of(self.remembered.values(), day)
+            if self.tables[day] != expected:
+                self.told(day, f"only published {sorted(set(self.tables[day]) - set(expected), key=str)}, "
+                               f"only expected {sorted(set(expected) - set(self.tables[day]), key=str)}")
             self.nobody_disappears(day, decisions)
             self.commits_nothing(day)
         for day in self.chance.sample(DAYS, len(DAYS)):
