@@ -152,13 +152,14 @@ def sunday():
     heading(SUNDAY, "All files are right again, but the fraud list holds 26 clients instead of 40.")
     everything(SUNDAY)
     fraude(SUNDAY, clients=26)
-    if "--approve-release" not in quarentena("run", "--help").stdout:
+    options = quarentena("run", "--help").stdout
+    if "--approve-release" not in options:
         run(SUNDAY, DONE)
         return
     say("  It may be right. But 14 releases at once are for a person to decide, so nothing is published:")
     run(SUNDAY, HELD)
     say("  The fraud team confirms it. Who approved, how many and why goes into the ledger:")
-    run(SUNDAY, DONE, "--approve-release", "Fraude=14", "--why", "lista revista")
+    run(SUNDAY, DONE, "--approve-release", "Fraude=14", *(["--why", "lista revista"] if "--why" in options else []))
 
 
 def what_the_ledger_says():
