@@ -29,6 +29,7 @@ class Month:
         self.remembered = {}
         self.truth = {}
         self.ledger = {}  # (day, source) -> (status, decision)
+        self.listed = None  # the fraud list as it was last accepted
         self.wrong = []
         for canal in self.canais:
             settings = {"canal": canal.canal, "location": f"./{canal.file}", "dias": canal.dias, **canal.settings(),
@@ -58,9 +59,14 @@ class Month:
         for canal in self.canais:
             fault, memory = faults.get(canal.name), self.remembered[canal.name]
             status = fault.ledger if fault else ("received", "accepted")
+            # A list on which nothing changed is the same bytes. Of the others each day has its own.
+            if fault is None and canal.file == "fraude.csv" and self.listed == canal.rows(day):
+                status = ("unchanged", "accepted")
             self.ledger[day, canal.name] = status
             if status[1] != "accepted":
                 continue
+            if canal.name == "fraude":
+                self.listed = canal.rows(day)
             if fault is not None and fault.rows == "of the day before":
                 memory.accept(day, memory.accepted[max(d for d in memory.accepted if d < day)])
             elif fault is not None and fault.rows:
