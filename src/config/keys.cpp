@@ -119,7 +119,7 @@ const std::vector<Key>& root() {
        .doc = "How many clients may leave a canal early (in quarantine the day before, period not "
               "over, absent now) before the load is held until a person approves it.",
        .examples = {"{ count: 100, percent: 10%, canais: { Fraude: { count: 0, percent: 0 } } }"},
-       .by_default = "{ count: 100, percent: 10% }",
+       .by_default = "{ count: 10, percent: 10% }",
        .shapes = {map(release_brake())},
        .also_called = {"brake", "release_limit", "freio", "freio_de_liberacao"}},
       {.name = "sources",

@@ -206,7 +206,7 @@ TEST(Trust, WhatIsNotWrittenHasItsDefault) {
   const auto plan = read_plan(kTestData / "good/least.yml");
   ASSERT_TRUE(plan) << format_problems(plan.error());
   EXPECT_EQ(plan->keep_days, 400);
-  EXPECT_EQ(plan->brake("CRM").count, 100);
+  EXPECT_EQ(plan->brake("CRM").count, 10);
   EXPECT_EQ(plan->brake("CRM").percent, 10);
   const Source& source = plan->sources[0];
   EXPECT_EQ(source.keeps, Keeps::snapshot);

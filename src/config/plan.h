@@ -142,7 +142,7 @@ enum class Applies {
 
 /// The release brake: more early releases than both limits hold the load.
 struct Brake {
-  std::int64_t count = 100;
+  std::int64_t count = 10;
   int percent = 10;  ///< of the clients in quarantine in that canal the day before
 };
 

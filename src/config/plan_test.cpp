@@ -7,7 +7,7 @@ namespace {
 
 TEST(PlanBrake, WithoutOneInTheFileIsTheDefault) {
   const Brake brake = Plan{}.brake("CRM");
-  EXPECT_EQ(brake.count, 100);
+  EXPECT_EQ(brake.count, 10);
   EXPECT_EQ(brake.percent, 10);
 }
 

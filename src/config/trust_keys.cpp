@@ -204,7 +204,7 @@ const std::vector<Key>& expectation() {
 
 const std::vector<Key>& release_brake() {
   static const std::vector<Key> keys = [] {
-    std::vector<Key> all = brake("100", "10%");
+    std::vector<Key> all = brake("10", "10%");
     all.push_back({.name = "canais",
                    .doc = "Other limits for some canals; what one does not say is as above.",
                    .examples = {"{ Fraude: { count: 0, percent: 0 } }"},

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -80,6 +81,34 @@ struct CanalLoaded {
   Account account() const;          ///< of all inputs
 };
 
+/// Who would leave a canal early: in quarantine on the table's day before, due to stay, and absent
+/// from what this run loaded.
+struct ReleaseCheck {
+  std::string canal;
+  Date data_carga;
+  Date before;
+  /// The canal's rows of `before`: plain Parquet files on this machine (none: nobody), or what
+  /// `table`, when it is set, scans.
+  std::vector<std::filesystem::path> files;
+  std::shared_ptr<const Snapshot> table;
+  std::vector<std::filesystem::path> now;  ///< the canal's rows of this run; none: nobody
+};
+
+struct ReleaseCount {
+  std::int64_t due = 0;  ///< in quarantine the day before, and their period is not over
+  std::int64_t releases = 0;
+};
+
+struct EarlyRelease {
+  std::string id_cliente;
+  std::optional<Date> data_envio, saida_prevista;  ///< as the day before had them
+  /// The client's row of this run's deliveries, should there be one: which input it is of, what
+  /// became of it ("filtered", "expired", ...), its date.
+  std::optional<std::size_t> input;
+  std::string status;
+  std::optional<Date> sent_now;
+};
+
 class Engine {
  public:
   virtual ~Engine() = default;
@@ -96,6 +125,15 @@ class Engine {
   /// wrong.
   virtual Result<std::vector<std::vector<std::optional<std::string>>>> ask(
       const CanalLoad& load, const std::string& sql) = 0;
+
+  /// One join over 64-bit hashes of the ids: two clients of one hash, once in 10^12 or so, may hide
+  /// a release. As load(), from several threads.
+  virtual Result<ReleaseCount> count_early_releases(const ReleaseCheck& check) = 0;
+
+  /// Calls `each` for every one of them, by id. Reads the deliveries of `load` again to tell what
+  /// became of the clients in them.
+  virtual Status list_early_releases(const ReleaseCheck& check, const CanalLoad& load,
+                                     const std::function<void(const EarlyRelease&)>& each) = 0;
 
   /// The SQL that load() would run, checked against the sources' columns and not run. Errors as
   /// load().

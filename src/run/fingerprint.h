@@ -14,4 +14,7 @@ namespace quarentena {
 /// Never negative: it is kept as a Delta transaction version.
 std::int64_t fingerprint(const CanalLoad& load);
 
+/// How the log remembers the fingerprint of a canal that came out empty.
+inline std::int64_t left_empty(std::int64_t fingerprint) { return ~fingerprint; }
+
 }  // namespace quarentena

@@ -6,10 +6,11 @@
 #include <algorithm>
 #include <deque>
 #include <future>
-#include <set>
 #include <random>
+#include <set>
 #include <thread>
 
+#include "run/early_releases.h"
 #include "run/fingerprint.h"
 #include "run/parallel.h"
 #include "run/published_table.h"
@@ -19,6 +20,7 @@
 #include "run/table_store.h"
 #include "run/work_folder.h"
 #include "table/lost_race.h"
+#include "trust/brake.h"
 #include "trust/ledger.h"
 
 namespace quarentena {
@@ -49,9 +51,6 @@ std::optional<std::string> nothing_came_of(const Account& account) {
     return "every row that `where` keeps has its data_envio in the future";
   return "none of its rows puts anybody in quarantine";
 }
-
-/// How the log remembers the fingerprint of a canal that came out empty.
-std::int64_t left_empty(std::int64_t fingerprint) { return ~fingerprint; }
 
 /// Ends the engine's work when the operator presses Ctrl-C.
 class StopWatch {
@@ -173,6 +172,12 @@ class Run {
   void tell(std::size_t canal);
   std::vector<SourceDay*> days_of(const std::string& canal);
   std::vector<LedgerRow> ledger_rows() const;
+  std::vector<LedgerRow> unpublished(Decision decision, const std::string& why) const;
+  SourceMemory memory_of(const Source& source) const;
+  Status approve(const std::vector<CanalReleases>& canais);
+  Status hold(const std::vector<CanalReleases>& canais);
+  void leave_row(const CanalReleases& canal);
+  Status keep_approvals();
   ReplaceDay change(const PlacedFiles& files) const;
   ReplaceDay::Others others() const {
     return options_.only.empty() ? ReplaceDay::Others::remove : ReplaceDay::Others::keep;
@@ -195,6 +200,8 @@ class Run {
   std::unique_ptr<WorkFolder> work_;
   std::unique_ptr<Engine> engine_;
   std::vector<CanalLoaded> loaded_;
+  std::map<std::string, Approval> approvals_;  // of the day, by canal
+  std::vector<LedgerRow> left_;  // of canais that are no longer configured and would release many
 };
 
 Status Run::find_table() {
@@ -206,14 +213,19 @@ Status Run::find_table() {
 Status Run::recall() {
   TRY_ASSIGN(kept_, open_kept_deliveries(plan_, options_.stop));
   TRY_ASSIGN(ledger_, Ledger::open(published_->at));
+  approvals_ = approvals_of(ledger_->rows(), options_.data_carga);
   return {};
+}
+
+SourceMemory Run::memory_of(const Source& source) const {
+  const auto tomorrow = Date(options_.data_carga.days() + 1);
+  return remember(source, ledger_->history(source.name, tomorrow), options_.data_carga);
 }
 
 void Run::add_source(const Source& source) {
   auto& day = days_.emplace_back();
   day.source = &source;
-  const auto tomorrow = Date(options_.data_carga.days() + 1);
-  day.memory = remember(source, ledger_->history(source.name, tomorrow), options_.data_carga);
+  day.memory = memory_of(source);
   auto& report = report_.sources.emplace_back();
   report.name = source.name;
   report.canal = source.canal;
@@ -447,7 +459,101 @@ void Run::tell(std::size_t canal) {
   }
 }
 
-Result<bool> Run::brake() { return true; }
+Result<bool> Run::brake() {
+  const StopWatch watch(options_.stop, *engine_);
+  TRY_ASSIGN(auto canais,
+             count_early_releases(*engine_,
+                                  {published_->at, options_.data_carga, canais_, loaded_, *ledger_,
+                                   options_.only.empty(), work_->path(), threads_, options_.stop}));
+  TRY_STATUS(approve(canais));
+  std::erase_if(canais, [&](const CanalReleases& canal) {
+    const auto& name = canal.load.canal;
+    const auto brake = plan_.brake(name);
+    const auto approval = approvals_.find(name);
+    const bool approved = approval != approvals_.end();
+    const auto allowed = releases_allowed(
+        brake, canal.count.due, approved ? std::optional(approval->second) : std::nullopt);
+    const bool held = canal.count.releases > allowed;
+    if (!canal.configured && (held || approved)) leave_row(canal);
+    if (held) report_.held.push_back({name, canal.count.releases, canal.count.due, allowed, {}});
+    return !held;
+  });
+  if (canais.empty()) {
+    TRY_STATUS(keep_approvals());
+    return true;
+  }
+  TRY_STATUS(hold(canais));
+  return false;
+}
+
+/// A new approval takes the place of the day's earlier one.
+Status Run::approve(const std::vector<CanalReleases>& canais) {
+  for (const auto& [canal, ceiling] : options_.approved_releases) {
+    const auto same = [&name = canal](const auto& one) { return one.load.canal == name; };
+    const auto found = std::find_if(canais.begin(), canais.end(), same);
+    if (found == canais.end()) {
+      std::vector<std::string> names;
+      for (const auto& one : canais) names.push_back(one.load.canal);
+      return fail(ErrorKind::config,
+                  fmt::format("a release is approved for '{}', which is no canal that this run "
+                              "could release anybody from",
+                              canal),
+                  names.empty() ? "the table holds no earlier day"
+                                : fmt::format("the canais are {}", fmt::join(names, ", ")));
+    }
+    approvals_[canal] = {canal,
+                         ceiling,
+                         found->count.releases,
+                         options_.approved_by,
+                         options_.approval_why,
+                         report_.started_ms};
+  }
+  return {};
+}
+
+Status Run::hold(const std::vector<CanalReleases>& canais) {
+  constexpr std::size_t kShown = 5;
+  const auto file = fs::path(plan_.staging) / "runs" / report_.run_id / "releases.csv";
+  report_.releases = file.string();
+  return write_releases(*engine_, canais, file,
+                        [&](const auto& canal, const EarlyRelease& release, const auto& reason) {
+                          for (auto& held : report_.held)
+                            if (held.canal == canal && held.some.size() < kShown)
+                              held.some.push_back(release.id_cliente + ": " + reason);
+                        });
+}
+
+/// No source stands for such a canal: its own row tells what became of it. No source's name has
+/// brackets.
+void Run::leave_row(const CanalReleases& canal) {
+  auto& row = left_.emplace_back();
+  row.data_carga = options_.data_carga;
+  row.canal = canal.load.canal;
+  row.source = "(" + row.canal + ")";
+  row.status = SourceStatus::missing;
+  row.decision = Decision::skipped;
+  row.reason = "the canal is no longer configured";
+}
+
+/// Written down before anything is published, so that a run that dies needs no second approval.
+Status Run::keep_approvals() {
+  if (options_.approved_releases.empty() || options_.dry_run) return {};
+  std::vector<LedgerRow> rows;
+  for (auto& row : unpublished(Decision::held, "the release is approved, the day is not published"))
+    if (options_.approved_releases.count(row.canal)) rows.push_back(std::move(row));
+  // Those of a day that is published stay what they are.
+  for (const auto& row : ledger_rows()) {
+    const auto* known = ledger_->find(row.data_carga, row.source);
+    const bool is_there = std::any_of(rows.begin(), rows.end(),
+                                      [&](const auto& one) { return one.source == row.source; });
+    if (known == nullptr || is_there || !options_.approved_releases.count(row.canal)) continue;
+    rows.push_back(*known);
+    rows.back().approved = row.approved;
+  }
+  TRY_STATUS(ledger_->record(rows, std::nullopt));
+  for (auto& day : days_) day.memory = memory_of(*day.source);  // the ledger's rows moved
+  return {};
+}
 
 std::vector<LedgerRow> Run::ledger_rows() const {
   std::vector<LedgerRow> rows;
@@ -461,16 +567,21 @@ std::vector<LedgerRow> Run::ledger_rows() const {
     // Nothing was loaded: of what is in force, as many are in the table as before.
     if (known != nullptr && known->in_force == row.in_force && loaded_.empty())
       row.rows_quarantined = known->rows_quarantined;
+    rows.push_back(std::move(row));
+  }
+  rows.insert(rows.end(), left_.begin(), left_.end());
+  for (auto& row : rows) {
     row.run_id = report_.run_id;
     row.decided_ms = report_.started_ms;
-    rows.push_back(std::move(row));
+    const auto approval = approvals_.find(row.canal);
+    row.approved = approval == approvals_.end() ? std::string() : approval_text(approval->second);
   }
   return rows;
 }
 
 Status Run::record() {
   const auto rows = ledger_rows();
-  for (std::size_t i = 0; i < rows.size(); ++i) {
+  for (std::size_t i = 0; i < days_.size(); ++i) {
     auto& report = report_.sources[i];
     report.came = rows[i].status;
     report.decision = rows[i].decision;
@@ -480,6 +591,14 @@ Status Run::record() {
       report.in_force_since = rows[i].in_force_since;
   }
   if (options_.dry_run) return {};
+  if (report_.status == RunStatus::held) {
+    std::vector<std::string> canais;
+    for (const auto& held : report_.held)
+      canais.push_back(fmt::format("{} clients would leave {}", held.releases, held.canal));
+    const auto held = unpublished(
+        Decision::held, fmt::format("held: {} before their day", fmt::join(canais, ", ")));
+    return held.empty() ? Status{} : ledger_->record(held, std::nullopt);
+  }
   const bool published = report_.status == RunStatus::published;
   TRY_STATUS(ledger_->record(rows, published ? report_.version : std::nullopt));
   prune_deliveries();
@@ -497,9 +616,9 @@ void Run::prune_deliveries() const {
   }
 }
 
-/// A day that is published keeps its rows: they say what the table holds.
-void Run::record_failure(const Error& error) {
-  if (!ledger_ || options_.dry_run) return;
+/// The rows of a day that this run does not publish. One that is published already keeps its rows:
+/// they say what the table holds.
+std::vector<LedgerRow> Run::unpublished(Decision decision, const std::string& why) const {
   auto rows = ledger_rows();
   std::erase_if(rows, [&](const LedgerRow& row) {
     const auto* known = ledger_->find(row.data_carga, row.source);
@@ -507,11 +626,17 @@ void Run::record_failure(const Error& error) {
            known->decision != Decision::held;
   });
   for (auto& row : rows) {
-    if (row.decision != Decision::failed) row.reason = "the run ended: " + error.what;
-    row.decision = Decision::failed;
+    if (row.decision != Decision::failed) row.reason = why;
+    row.decision = decision;
     row.in_force.clear();
     row.in_force_since.reset();
   }
+  return rows;
+}
+
+void Run::record_failure(const Error& error) {
+  if (!ledger_ || options_.dry_run) return;
+  const auto rows = unpublished(Decision::failed, "the run ended: " + error.what);
   if (!rows.empty()) (void)ledger_->record(rows, std::nullopt);  // the run's own error is told
 }
 
@@ -585,7 +710,8 @@ Status run_steps(Run& run, const RunOptions& options, RunReport& report) {
   if (changed || options.dry_run || options.force) {
     TRY_STATUS(run.load());
     TRY_ASSIGN(changed, run.changed());  // what is in force may be what was there
-    TRY_ASSIGN(const bool free, run.brake());
+    const bool publishes = changed || options.dry_run || options.force;
+    TRY_ASSIGN(const bool free, publishes ? run.brake() : Result<bool>(true));
     if (!free) {
       report.status = RunStatus::held;
     } else if (options.dry_run) {

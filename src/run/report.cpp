@@ -149,6 +149,7 @@ std::string to_json(const RunReport& report) {
                     {"sources", sources},
                     {"rejects", report.rejects.empty() ? Json() : Json(report.rejects)},
                     {"held", held},
+                    {"releases", report.releases.empty() ? Json() : Json(report.releases)},
                     {"error", error}};
   return out.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
@@ -179,6 +180,7 @@ Result<RunReport> report_from_json(const std::string& text) {
                              canal.value("in_quarantine", std::int64_t{0}),
                              canal.value("allowed", std::int64_t{0}),
                              {}});
+    if (j.contains("releases") && j["releases"].is_string()) report.releases = j["releases"];
     if (const auto& error = j.at("error"); error.is_object()) {
       report.error = Error{ErrorKind::bug, error.value("what", ""), error.value("hint", "")};
       for (int kind = 0; kind <= static_cast<int>(ErrorKind::bug); ++kind)

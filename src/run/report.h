@@ -63,6 +63,7 @@ struct RunReport {
   std::vector<SourceReport> sources;
   std::string rejects;  ///< folder of the day's reject files; empty: no rejects
   std::vector<HeldCanal> held;
+  std::string releases;  ///< file that lists the early releases of a held run; empty: none
   std::optional<Error> error;
 
   /// At least one source was carried forward.

@@ -49,13 +49,13 @@ Snapshot to_snapshot(const TableAt& at, const json& table, const json& files) {
   for (const auto& file : files) {
     deletion_vectors |= file.at("deletion_vector").get<bool>();
     const auto& rows = file.at("rows");
-    snapshot.files.push_back({file.at("path"), file.at("size"),
-                              rows.is_null() ? -1 : rows.get<std::int64_t>(),
-                              partition_of(file.at("partition"))});
+    snapshot.files.push_back(
+        {file.at("path"), file.at("size"), rows.is_null() ? -1 : rows.get<std::int64_t>(),
+         partition_of(file.at("partition")), file.at("deletion_vector").get<bool>()});
   }
-  snapshot.plain_parquet = !at.store && !deletion_vectors &&
-                           !maps_columns(table.at("configuration")) &&
-                           !has_widened_columns(table.at("columns"));
+  snapshot.plain_columns =
+      !maps_columns(table.at("configuration")) && !has_widened_columns(table.at("columns"));
+  snapshot.plain_parquet = !at.store && !deletion_vectors && snapshot.plain_columns;
   return snapshot;
 }
 

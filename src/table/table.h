@@ -37,6 +37,7 @@ struct DeltaFile {
   std::int64_t size_bytes = 0;
   std::int64_t rows = -1;                                       ///< -1: the log does not say
   std::map<std::string, std::optional<std::string>> partition;  ///< as text, NULL is nullopt
+  bool deletion_vector = false;                                 ///< some of its rows are deleted
 };
 
 struct DeltaColumn {
@@ -59,6 +60,9 @@ struct Snapshot {
   /// file's partition values, gives the table's rows: on this machine, no deletion vectors, no
   /// column mapping, no type widening. Otherwise rows must come through scan().
   bool plain_parquet = false;
+  /// The columns alone would allow that: what keeps a file from being read so is where it is, or
+  /// its deletion vector.
+  bool plain_columns = false;
 };
 
 struct AsOf {

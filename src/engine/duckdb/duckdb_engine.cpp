@@ -2,6 +2,7 @@
 #include <fmt/ranges.h>
 
 #include "engine/duckdb/database.h"
+#include "engine/duckdb/early_releases.h"
 #include "engine/duckdb/identity_functions.h"
 #include "engine/duckdb/leaves_last.h"
 #include "engine/duckdb/parquet_file.h"
@@ -121,6 +122,27 @@ class DuckDbEngine final : public Engine {
     std::vector<std::vector<std::optional<std::string>>> out;
     answer->each_row([&](const auto& row) { out.push_back(row); });
     return out;
+  }
+
+  Result<ReleaseCount> count_early_releases(const ReleaseCheck& check) override {
+    TRY_ASSIGN(const auto connection, database_->connect());
+    TRY_ASSIGN(const auto releases, duck::EarlyReleases::open(*connection, check));
+    return releases->count();
+  }
+
+  Status list_early_releases(const ReleaseCheck& check, const CanalLoad& load,
+                             const std::function<void(const EarlyRelease&)>& each) override {
+    TRY_ASSIGN(const auto connection, database_->connect());
+    TRY_ASSIGN(const auto releases, duck::EarlyReleases::open(*connection, check));
+    auto again = load;
+    for (auto& input : again.sources) input.progress = nullptr;
+    TRY_ASSIGN(const Relations relations, open_relations(*connection, again));
+    auto answer = releases->list(
+        relations.empty() ? std::string()
+                          : judged_rows(rules_of(relations), load.day(), duckdb_dialect()));
+    if (!answer) return tl::unexpected<Error>(blamed(*connection, answer.error(), load, relations));
+    answer->each_row([&](const auto& row) { each(duck::to_early_release(row)); });
+    return {};
   }
 
   void interrupt() override { database_->interrupt(); }

@@ -1,0 +1,248 @@
+#include "run/early_releases.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstring>
+#include <set>
+
+#include "run/fingerprint.h"
+#include "run/parallel.h"
+#include "run/work_folder.h"
+#include "trust/brake.h"
+
+namespace quarentena {
+namespace fs = std::filesystem;
+namespace {
+
+std::optional<std::string> partition_of(const DeltaFile& file, const char* column) {
+  const auto found = file.partition.find(column);
+  return found == file.partition.end() ? std::nullopt : found->second;
+}
+
+/// The table's latest day before another.
+struct DayBefore {
+  Date day;
+  std::shared_ptr<const Snapshot> table;
+  std::vector<DeltaFile> files;  ///< of that day
+  std::map<std::string, std::int64_t> fingerprints;
+
+  std::set<std::string> canais() const {
+    std::set<std::string> out;
+    for (const auto& file : files)
+      if (auto canal = partition_of(file, "canal")) out.insert(std::move(*canal));
+    return out;
+  }
+};
+
+Result<std::optional<DayBefore>> day_before(const AboutToPublish& today) {
+  TRY_ASSIGN(auto snapshot, read_snapshot(today.table));
+  if (!snapshot) return std::nullopt;
+  DayBefore before;
+  const auto day_of = [](const DeltaFile& file) {
+    const auto text = partition_of(file, "data_carga");
+    return text ? Date::parse_iso(*text) : std::nullopt;
+  };
+  std::optional<Date> latest;
+  for (const auto& file : snapshot->files) {
+    const auto day = day_of(file);
+    if (day && *day < today.data_carga && (!latest || *latest < *day)) latest = day;
+  }
+  if (!latest) return std::nullopt;
+  before.day = *latest;
+  for (const auto& file : snapshot->files)
+    if (day_of(file) == latest) before.files.push_back(file);
+  before.table = std::make_shared<const Snapshot>(std::move(*snapshot));
+  std::vector<std::string> names;
+  for (const auto& canal : today.canais) names.push_back(canal.canal);
+  TRY_ASSIGN(auto day, read_day(today.table, before.day, names));
+  if (day) before.fingerprints = std::move(day->fingerprints);
+  return before;
+}
+
+/// Whether the same rows of a delivery count on another day than `then`; a condition that calls a
+/// function may ask the clock.
+bool condition_holds_still(const Source& source, bool other_as_of) {
+  auto where = source.where;
+  std::transform(where.begin(), where.end(), where.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  const auto has = [&](const char* word) { return where.find(word) != std::string::npos; };
+  return !has("(") && !has("current_") && !has("localtime") && !(other_as_of && has("data_carga"));
+}
+
+/// The day before was made from the same deliveries by the same rules: then who is absent now has
+/// left because the period is over.
+bool made_from_the_same(const CanalLoad& load, const DayBefore& before, const Ledger& ledger) {
+  const auto there = before.fingerprints.find(load.canal);
+  if (there == before.fingerprints.end() || load.sources.empty()) return false;
+  auto then = load;
+  then.data_carga = before.day;
+  for (auto& input : then.sources) {
+    const bool of_today = input.as_of == load.data_carga;
+    if (!condition_holds_still(*input.source, of_today)) return false;
+    if (!of_today) continue;
+    const auto* row = ledger.find(before.day, input.source->name);
+    if (row == nullptr || !row->in_force_since) return false;
+    input.as_of = *row->in_force_since;
+  }
+  const auto value = fingerprint(then);
+  return there->second == value || there->second == left_empty(value);
+}
+
+/// Files of another place are brought here; those with deleted rows are left to the table's scan.
+Status find_rows_before(CanalReleases& canal, const DayBefore& before, const AboutToPublish& today,
+                        std::size_t index) {
+  std::vector<const DeltaFile*> files;
+  for (const auto& file : before.files)
+    if (partition_of(file, "canal") == canal.load.canal) files.push_back(&file);
+  if (files.empty()) return {};
+  const bool plain = before.table->plain_columns &&
+                     std::none_of(files.begin(), files.end(),
+                                  [](const auto* file) { return file->deletion_vector; });
+  if (!plain) {
+    canal.check.table = before.table;
+    return {};
+  }
+  std::vector<Download> downloads;
+  for (const auto* file : files) {
+    auto& path = canal.check.files.emplace_back(file->path);
+    if (!today.table.store) continue;
+    path = today.folder / fmt::format("before-{}-{}.parquet", index, downloads.size());
+    downloads.push_back({{split_store_path(file->path).path, file->size_bytes, {}, 0}, path});
+  }
+  return downloads.empty() ? Status{} : today.table.store->download(downloads, today.stop);
+}
+
+std::vector<CanalReleases> canais_of(const AboutToPublish& today, const DayBefore& before) {
+  std::vector<CanalReleases> out;
+  auto only_before = before.canais();
+  for (std::size_t i = 0; i < today.canais.size(); ++i) {
+    const auto& load = today.canais[i];
+    auto& canal = out.emplace_back();
+    canal.load = load;
+    only_before.erase(load.canal);
+    for (const auto& file : today.loaded[i].files)
+      canal.check.now.push_back(load.folder / file.path);
+  }
+  for (const auto& name : only_before) {
+    if (!today.whole_day) break;
+    auto& canal = out.emplace_back();
+    canal.load.canal = name;
+    canal.load.data_carga = today.data_carga;
+    canal.configured = false;
+  }
+  std::sort(out.begin(), out.end(),
+            [](const auto& a, const auto& b) { return a.load.canal < b.load.canal; });
+  return out;
+}
+
+std::string in_csv(const std::string& text) {
+  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
+  std::string out = "\"";
+  for (const char c : text) {
+    if (c == '"') out += '"';
+    out += c;
+  }
+  return out + '"';
+}
+
+/// A file that nobody but its owner reads, written through a buffer.
+class PrivateFile {
+ public:
+  explicit PrivateFile(const fs::path& path) : path_(path) {
+    std::error_code ignored;
+    fs::create_directories(path.parent_path(), ignored);
+    fs::remove(path, ignored);
+    descriptor_ = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    failed_ = descriptor_ < 0;
+  }
+  ~PrivateFile() {
+    if (descriptor_ >= 0) ::close(descriptor_);
+  }
+  PrivateFile(const PrivateFile&) = delete;
+  PrivateFile& operator=(const PrivateFile&) = delete;
+
+  void write(const std::string& text) {
+    buffer_ += text;
+    if (buffer_.size() > 1 << 16) flush();
+  }
+  Status close() {
+    flush();
+    if (!failed_ && ::fsync(descriptor_) == 0) return {};
+    return cannot("write", path_,
+                  std::error_code(error_ != 0 ? error_ : errno, std::generic_category()));
+  }
+
+ private:
+  void flush() {
+    for (std::size_t at = 0; !failed_ && at < buffer_.size();) {
+      const auto count = ::write(descriptor_, buffer_.data() + at, buffer_.size() - at);
+      if (count < 0 && errno == EINTR) continue;
+      failed_ = count < 0;
+      if (failed_) error_ = errno;
+      if (!failed_) at += static_cast<std::size_t>(count);
+    }
+    buffer_.clear();
+  }
+
+  fs::path path_;
+  int descriptor_ = -1;
+  int error_ = 0;
+  bool failed_ = false;
+  std::string buffer_;
+};
+
+std::string sources_of(const CanalLoad& load) {
+  std::string out;
+  std::set<std::string> seen;
+  for (const auto& input : load.sources)
+    if (seen.insert(input.source->name).second)
+      out += (out.empty() ? "" : " ") + input.source->name;
+  return out;
+}
+
+}  // namespace
+
+Result<std::vector<CanalReleases>> count_early_releases(Engine& engine,
+                                                        const AboutToPublish& today) {
+  TRY_ASSIGN(const auto before, day_before(today));
+  if (!before) return std::vector<CanalReleases>{};
+  auto canais = canais_of(today, *before);
+  const auto count = [&](std::size_t i) -> Status {
+    auto& canal = canais[i];
+    canal.check.canal = canal.load.canal;
+    canal.check.data_carga = today.data_carga;
+    canal.check.before = before->day;
+    if (canal.configured && made_from_the_same(canal.load, *before, today.ledger)) return {};
+    TRY_STATUS(find_rows_before(canal, *before, today, i));
+    if (canal.check.files.empty() && !canal.check.table) return {};
+    TRY_ASSIGN(canal.count, engine.count_early_releases(canal.check));
+    return {};
+  };
+  TRY_STATUS(combined(in_parallel(canais.size(), today.threads, count)));
+  return canais;
+}
+
+Status write_releases(
+    Engine& engine, const std::vector<CanalReleases>& canais, const fs::path& path,
+    const std::function<void(const std::string&, const EarlyRelease&, const std::string&)>& each) {
+  PrivateFile file(path);
+  file.write("canal,id_cliente,data_envio,saida_prevista,sources,reason\n");
+  for (const auto& canal : canais) {
+    const auto sources = sources_of(canal.load);
+    const auto line = [&](const EarlyRelease& one) {
+      const auto reason = why_released(one, canal.load, canal.configured);
+      file.write(fmt::format("{},{},{},{},{},{}\n", in_csv(canal.load.canal),
+                             in_csv(one.id_cliente), one.data_envio ? one.data_envio->iso() : "",
+                             one.saida_prevista ? one.saida_prevista->iso() : "", in_csv(sources),
+                             in_csv(reason)));
+      each(canal.load.canal, one, reason);
+    };
+    TRY_STATUS(engine.list_early_releases(canal.check, canal.load, line));
+  }
+  return file.close();
+}
+
+}  // namespace quarentena
