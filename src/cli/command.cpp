@@ -28,6 +28,7 @@ const std::vector<Command>& all_commands() {
       {"sources", add_sources, "List, test or fetch the sources"},
       {"run", add_run, "Load a day: read the sources, apply the rules, publish the table"},
       {"show", add_show, "Show who is in quarantine on a day"},
+      {"explain", add_explain, "Say why a client is or is not in quarantine, with the evidence"},
       {"sql", add_sql, "Ask the published table in SQL"},
       {"runs", add_runs, "List past runs, or show what one did"},
       {"completions", add_completions, "Print a completion script for your shell"},

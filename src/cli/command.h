@@ -24,6 +24,7 @@ const std::vector<Command>& all_commands();
 
 void add_run(CLI::App& verb, int& exit_code);
 void add_show(CLI::App& verb, int& exit_code);
+void add_explain(CLI::App& verb, int& exit_code);
 void add_sql(CLI::App& verb, int& exit_code);
 void add_sources(CLI::App& verb, int& exit_code);
 void add_runs(CLI::App& verb, int& exit_code);

@@ -61,6 +61,8 @@ struct CanalLoad {
   Date data_carga;
   std::string timezone;
   std::filesystem::path folder;  ///< an existing empty folder for what the load writes
+  /// ask() only: the question is about this client alone, so rows of others may be left out.
+  std::string only_id_cliente = {};
   LoadDay day() const { return {canal, data_carga, timezone}; }
 };
 

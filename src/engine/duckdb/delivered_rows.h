@@ -18,6 +18,7 @@ struct DeliveredRows {
   Format format;
   std::vector<std::string> columns;      ///< wanted, as ReaderOptions::columns
   SourceProgress* progress = nullptr;
+  Needle needle = {};  ///< as ReaderOptions::needle
 
   /// Filled while the query runs.
   std::atomic<std::int64_t> records{0};  ///< handed to the query

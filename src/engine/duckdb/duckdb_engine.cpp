@@ -114,7 +114,7 @@ class DuckDbEngine final : public Engine {
   Result<std::vector<std::vector<std::optional<std::string>>>> ask(
       const CanalLoad& load, const std::string& sql) override {
     TRY_ASSIGN(const auto connection, database_->connect());
-    TRY_ASSIGN(const Relations relations, open_relations(*connection, load));
+    TRY_ASSIGN(const Relations relations, open_relations(*connection, load, load.only_id_cliente));
     auto answer = connection->query(
         fmt::format("WITH rows AS (\n{}\n) SELECT COLUMNS(*)::VARCHAR FROM ({})",
                     judged_rows(rules_of(relations), load.day(), duckdb_dialect()), sql));
@@ -148,10 +148,12 @@ class DuckDbEngine final : public Engine {
   void interrupt() override { database_->interrupt(); }
 
  private:
-  static Result<Relations> open_relations(Connection& connection, const CanalLoad& load) {
+  static Result<Relations> open_relations(Connection& connection, const CanalLoad& load,
+                                          const std::string& only_id_cliente = {}) {
     Relations relations;
     for (const auto& source : load.sources) {
-      TRY_ASSIGN(auto relation, DeliveredRelation::create(connection, source, relations.size()));
+      TRY_ASSIGN(auto relation,
+                 DeliveredRelation::create(connection, source, relations.size(), only_id_cliente));
       relations.push_back(std::move(relation));
     }
     return relations;

@@ -122,10 +122,11 @@ Result<std::vector<std::vector<std::string>>> columns_read_by(Connection& connec
   return out;
 }
 
-Result<std::unique_ptr<DeliveredRelation>> DeliveredRelation::create(Connection& connection,
-                                                                     const SourceLoad& load,
-                                                                     std::size_t position) {
+Result<std::unique_ptr<DeliveredRelation>> DeliveredRelation::create(
+    Connection& connection, const SourceLoad& load, std::size_t position,
+    const std::string& only_id_cliente) {
   std::unique_ptr<DeliveredRelation> relation(new DeliveredRelation(load));
+  relation->only_id_cliente_ = only_id_cliente;
   auto& rules = relation->rules_;
   rules.source = load.source;
   rules.as_of = load.as_of;
@@ -185,10 +186,20 @@ Status DeliveredRelation::open_rows_format(Connection& connection) {
   rows_.format = load_.source->format;
   rows_.columns = wanted;
   rows_.progress = load_.progress;
+  leave_out_others();
   for (const auto& path : wanted)
     rules_.relation.columns.push_back({path, identifier(path), ColumnType::text, true});
   for (const auto& name : offered ? found_ : wanted) types_[name] = "VARCHAR";
   return create_rows_view(connection, rules_.relation.name, rows_);
+}
+
+/// An id that gets its leading zeros back from us was delivered without them.
+void DeliveredRelation::leave_out_others() {
+  const auto& mapping = load_.source->id_cliente;
+  auto text = only_id_cliente_;
+  if (mapping.constant) return;
+  if (mapping.pad > 0) text.erase(0, text.find_first_not_of('0'));
+  rows_.needle = Needle(text);
 }
 
 Status DeliveredRelation::open_parquet(Connection& connection, const std::string& files_sql,

@@ -19,7 +19,8 @@ class DeliveredRelation {
  public:
   /// Errors: data (a mapped column is not there: names the columns found), config (`where` is not SQL).
   static Result<std::unique_ptr<DeliveredRelation>> create(Connection& connection, const SourceLoad& load,
-                                                                std::size_t position = 0);
+                                                                std::size_t position = 0,
+                                                                const std::string& only_id_cliente = {});
 
   const SourceRules& rules() const { return rules_; }
   const std::vector<std::string>& columns_found() const { return found_; }
@@ -33,6 +34,7 @@ class DeliveredRelation {
  private:
   explicit DeliveredRelation(const SourceLoad& load) : load_(load) {}
   Status open(Connection& connection);
+  void leave_out_others();
   Status open_rows_format(Connection& connection);
   Status open_parquet(Connection& connection, const std::string& files_sql, bool hive);
   Status open_delta(Connection& connection);
@@ -41,6 +43,7 @@ class DeliveredRelation {
   Error ours(Error error) const;   // with the source's name
 
   SourceLoad load_;
+  std::string only_id_cliente_;   // rows of other clients may be left out; empty: of nobody
   SourceRules rules_;
   std::vector<std::string> found_;   // top-level columns of the delivery
   std::map<std::string, std::string> types_;

@@ -47,6 +47,8 @@ class CsvReader : public RowReader {
 
   Status open();
   Status choose(const std::vector<std::string>& wanted);
+  /// From the next window on, what cannot hold it is left out.
+  void look_for(const Needle& needle) { needle_ = needle; }
   const std::vector<std::string>& names() const { return names_; }
 
   Status next(RowBatch& batch) override;
@@ -70,6 +72,7 @@ class CsvReader : public RowReader {
   void copy_repeated(RowBatch& batch) const;
 
   CsvOptions options_;
+  Needle needle_;
   TextWindow window_;
   CsvParser parser_;
   TextArena arena_;
@@ -106,6 +109,13 @@ Status CsvReader::refill() {
   base_ = window_.begin();
   at_ = 0;
   drained_ = false;
+  const auto left_out = needle_.csv({base_, window_.size()}, options_.quote, parser_.newline());
+  if (left_out.bytes > 0) {
+    at_ = left_out.bytes;
+    line_ += left_out.lines;
+    drained_ = true;
+    return {};
+  }
   parser_.set_text(base_, window_.size(), window_.complete());
   const void* last = ::memrchr(base_, parser_.newline(), window_.size());
   const auto whole_lines =
@@ -239,6 +249,7 @@ Status CsvReader::next(RowBatch& batch) {
     if (drained_) {
       if (window_.complete()) return {};
       TRY_STATUS(refill());
+      continue;
     }
     fill(batch);
   }
@@ -332,9 +343,11 @@ Result<std::unique_ptr<CsvReader>> opened(const std::filesystem::path& file,
 
 Result<std::unique_ptr<RowReader>> open_csv(const std::filesystem::path& file,
                                             const CsvOptions& options,
-                                            const std::vector<std::string>& columns) {
+                                            const std::vector<std::string>& columns,
+                                            const Needle& needle) {
   TRY_ASSIGN(auto reader, opened(file, options));
   TRY_STATUS(reader->choose(columns));
+  reader->look_for(needle);
   return reader;
 }
 

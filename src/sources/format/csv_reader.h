@@ -16,7 +16,8 @@ namespace quarentena {
 /// on at the line after the one on which the bad record began.
 Result<std::unique_ptr<RowReader>> open_csv(const std::filesystem::path& file,
                                             const CsvOptions& options,
-                                            const std::vector<std::string>& columns);
+                                            const std::vector<std::string>& columns,
+                                            const Needle& needle = {});
 
 /// The header's names, or the given ones.
 Result<std::vector<std::string>> columns_of_csv(const std::filesystem::path& file,

@@ -45,6 +45,8 @@ class JsonReader : public RowReader {
         at_(window_.begin()) {}
 
   Status open();
+  /// From the next window on, what cannot hold it is left out.
+  void look_for(const Needle& needle) { needle_ = needle; }
   Status next(RowBatch& batch) override;
   std::uint64_t bytes_read() const override { return window_.consumed(); }
   std::vector<std::string> never_seen() const override;
@@ -67,6 +69,7 @@ class JsonReader : public RowReader {
   Status finish() const;
 
   TextWindow window_;
+  Needle needle_;
   std::vector<std::string> columns_;
   JsonRecord record_;
   TextArena arena_;
@@ -105,6 +108,11 @@ Status JsonReader::refill() {
   TRY_STATUS(window_.refill('\n'));
   at_ = window_.begin();
   drained_ = false;
+  if (array_file_ || in_array_ || !one_a_line_) return {};
+  const auto left_out = needle_.json_lines({at_, left()});
+  at_ += left_out.bytes;
+  line_ += left_out.lines;
+  drained_ = left_out.bytes > 0;
   return {};
 }
 
@@ -125,6 +133,7 @@ Status JsonReader::next(RowBatch& batch) {
     if (drained_) {
       if (window_.complete()) return finish();
       TRY_STATUS(refill());
+      continue;
     }
     TRY_STATUS(fill(batch));
   }
@@ -302,11 +311,13 @@ std::vector<std::string> JsonReader::never_seen() const {
 }  // namespace
 
 Result<std::unique_ptr<RowReader>> open_json(const std::filesystem::path& file,
-                                             const std::vector<std::string>& columns) {
+                                             const std::vector<std::string>& columns,
+                                             const Needle& needle) {
   TRY_ASSIGN(auto bytes, open_text(file, "json"));
   TRY_ASSIGN(auto text, decode_text(std::move(bytes), "auto", file.string(), "json"));
   auto reader = std::make_unique<JsonReader>(std::move(text), file.string(), columns);
   TRY_STATUS(reader->open());
+  reader->look_for(needle);
   return reader;
 }
 

@@ -13,6 +13,7 @@ namespace quarentena {
 /// as text: numbers as they are written, true and false, objects and arrays as their JSON; null is
 /// NULL, and so is a path that is not there. How arrays on a path become rows: json_record.h.
 Result<std::unique_ptr<RowReader>> open_json(const std::filesystem::path& file,
-                                             const std::vector<std::string>& columns);
+                                             const std::vector<std::string>& columns,
+                                             const Needle& needle = {});
 
 }  // namespace quarentena

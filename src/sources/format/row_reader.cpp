@@ -28,12 +28,13 @@ Result<std::optional<std::vector<std::string>>> columns_of(const std::filesystem
 Result<std::unique_ptr<RowReader>> open_rows(const std::filesystem::path& file,
                                              const ReaderOptions& options) {
   if (const auto* csv = std::get_if<CsvOptions>(&options.format)) {
-    return open_csv(file, *csv, options.columns);
+    return open_csv(file, *csv, options.columns, options.needle);
   }
   if (const auto* xlsx = std::get_if<XlsxOptions>(&options.format)) {
-    return open_workbook(file, *xlsx, options.columns);
+    return open_workbook(file, *xlsx, options.columns, options.needle);
   }
-  if (std::holds_alternative<JsonOptions>(options.format)) return open_json(file, options.columns);
+  if (std::holds_alternative<JsonOptions>(options.format))
+    return open_json(file, options.columns, options.needle);
   return not_row_by_row(options.format);
 }
 

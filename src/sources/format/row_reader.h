@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "config/plan.h"
+#include "sources/format/needle.h"
 
 /// Row formats (csv, json, spreadsheets): readers that turn a delivered file into columns of text.
 /// The other formats (parquet, delta) are columnar already and go to the engine as they are.
@@ -42,6 +43,8 @@ struct ReaderOptions {
   /// Wanted columns, dotted paths for nested formats, no repeats. A header's name matches exactly or,
   /// when no other column does, without regard to case and outer blanks.
   std::vector<std::string> columns;
+  /// Records that cannot hold it may be left out; those that stay keep their row numbers.
+  Needle needle = {};
 };
 
 /// Reads one file front to back in bounded memory. Not thread-safe; one reader per thread.

@@ -69,9 +69,10 @@ Result<std::optional<ZipArchive>> xlsx_archive(const std::filesystem::path& path
 
 Result<std::unique_ptr<RowReader>> open_workbook(const std::filesystem::path& file,
                                                  const XlsxOptions& options,
-                                                 const std::vector<std::string>& columns) {
+                                                 const std::vector<std::string>& columns,
+                                                 const Needle& needle) {
   TRY_ASSIGN(auto archive, xlsx_archive(file));
-  if (archive) return open_xlsx(std::move(*archive), options, columns);
+  if (archive) return open_xlsx(std::move(*archive), options, columns, needle);
   return open_native_workbook(file, options, columns);
 }
 

@@ -13,7 +13,8 @@ namespace quarentena {
 /// native reader, which decodes the whole sheet. Decided by content, not by the file's name.
 Result<std::unique_ptr<RowReader>> open_workbook(const std::filesystem::path& file,
                                                  const XlsxOptions& options,
-                                                 const std::vector<std::string>& columns);
+                                                 const std::vector<std::string>& columns,
+                                                 const Needle& needle = {});
 
 Result<std::vector<std::string>> columns_of_workbook(const std::filesystem::path& file,
                                                      const XlsxOptions& options);

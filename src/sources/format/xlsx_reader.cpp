@@ -46,6 +46,8 @@ class XlsxReader : public RowReader {
   SheetHeader header() const;
   Status choose(const std::vector<std::string>& wanted);
 
+  /// From the next window on, what cannot hold it is left out.
+  void look_for(const Needle& needle);
   Status next(RowBatch& batch) override;
   std::uint64_t bytes_read() const override { return strings_bytes_ + window_.consumed(); }
 
@@ -60,6 +62,8 @@ class XlsxReader : public RowReader {
 
   XlsxWorkbook book_;
   XmlWindow window_;
+  Needle needle_;
+  std::vector<std::size_t> hidden_in_;  ///< the shared strings that hold it
   const char* at_;
   int header_row_;
   std::uint64_t strings_bytes_ = 0;
@@ -77,6 +81,8 @@ Result<XlsxReader::Row> XlsxReader::next_row() {
     TRY_STATUS(window_.refill(at_));
     at_ = window_.begin();
     drained_ = false;
+    const auto left = static_cast<std::size_t>(window_.end() - at_);
+    at_ += needle_.sheet_rows({at_, left}, hidden_in_).bytes;
   }
   switch (scanner_.next(at_, window_.end(), arena_)) {
     case SheetScanner::Step::row:
@@ -154,6 +160,15 @@ Status XlsxReader::choose(const std::vector<std::string>& wanted) {
   TRY_ASSIGN(by_column_, header().choose(wanted, book_.archive.file_name()));
   wanted_ = wanted;
   return {};
+}
+
+void XlsxReader::look_for(const Needle& needle) {
+  // Each is searched for in the sheet: more than a few are not worth it.
+  constexpr std::size_t kMostHidden = 8;
+  if (needle.empty()) return;
+  for (std::size_t i = 0; i < strings_.size(); ++i)
+    if (needle.in(strings_[i])) hidden_in_.push_back(i);
+  if (hidden_in_.size() <= kMostHidden) needle_ = needle;
 }
 
 void XlsxReader::prepare(RowBatch& batch) {
@@ -240,10 +255,12 @@ Result<std::unique_ptr<XlsxReader>> opened(ZipArchive archive, const XlsxOptions
 }  // namespace
 
 Result<std::unique_ptr<RowReader>> open_xlsx(ZipArchive archive, const XlsxOptions& options,
-                                             const std::vector<std::string>& columns) {
+                                             const std::vector<std::string>& columns,
+                                             const Needle& needle) {
   TRY_ASSIGN(auto reader, opened(std::move(archive), options));
   TRY_STATUS(reader->load_strings(std::numeric_limits<std::size_t>::max()));
   TRY_STATUS(reader->choose(columns));
+  reader->look_for(needle);
   return reader;
 }
 

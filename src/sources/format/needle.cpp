@@ -1,0 +1,113 @@
+#include "sources/format/needle.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+
+namespace quarentena {
+namespace {
+
+bool holds(std::string_view text, std::string_view part) {
+  return ::memmem(text.data(), text.size(), part.data(), part.size()) != nullptr;
+}
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_alnum(char c) { return is_digit(c) || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); }
+
+LeftOut whole_lines(std::string_view text, char newline) {
+  const auto last = text.rfind(newline);
+  if (last == std::string_view::npos) return {};
+  return {last + 1,
+          std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(last) + 1, newline)};
+}
+
+/// `\u0031`: a character of ASCII that can be seen, written as an escape.
+bool has_escaped_ascii(std::string_view text) {
+  constexpr std::string_view kEscape = "\\u00";
+  while (true) {
+    const auto* at = static_cast<const char*>(
+        ::memmem(text.data(), text.size(), kEscape.data(), kEscape.size()));
+    if (at == nullptr) return false;
+    const auto next = static_cast<std::size_t>(at - text.data()) + kEscape.size();
+    if (next >= text.size() || (text[next] >= '2' && text[next] <= '7')) return true;
+    text.remove_prefix(next);
+  }
+}
+
+/// What begins with a brace and ends with one is no part of a larger object: in one, a comma or a
+/// closing bracket would stand between two such lines.
+bool is_objects_line(std::string_view line) {
+  if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
+  return line.empty() || (line.front() == '{' && line.back() == '}');
+}
+
+/// `1.2345E10`: a number whose digits are not those it is read as.
+bool has_exponent(std::string_view text) {
+  unsigned found = 0;
+  for (std::size_t i = 1; i + 1 < text.size(); ++i) {
+    const auto e = static_cast<unsigned>((text[i] | 0x20) == 'e');
+    const auto before = static_cast<unsigned>(static_cast<unsigned char>(text[i - 1] - '0') < 10u) |
+                        static_cast<unsigned>(text[i - 1] == '.');
+    found |= e & before;
+  }
+  if (found == 0) return false;
+  for (std::size_t i = 1; i + 1 < text.size(); ++i) {
+    if ((text[i] | 0x20) != 'e' || !(is_digit(text[i - 1]) || text[i - 1] == '.')) continue;
+    auto end = i + 1;
+    while (end < text.size() &&
+           (is_digit(text[end]) || text[end] == '+' || text[end] == '-' || text[end] == ' '))
+      ++end;
+    if (end == text.size() || text[end] == '<') return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+bool Needle::in(std::string_view text) const { return holds(text, text_); }
+
+LeftOut Needle::csv(std::string_view text, char quote, char newline) const {
+  const auto line_end = [&](char c) { return c == '\n' || c == '\r'; };
+  if (empty() || std::any_of(text_.begin(), text_.end(), line_end) || in(text)) return {};
+  // Where a quoted field may span lines, only the parser knows where a record ends.
+  if (quote != '\0' && text.find(quote) != std::string_view::npos) return {};
+  return whole_lines(text, newline);
+}
+
+LeftOut Needle::json_lines(std::string_view text) const {
+  const auto plain = [](char c) {
+    return is_alnum(c) || std::string_view("-_.@+: ").find(c) != std::string_view::npos;
+  };
+  if (empty() || !std::all_of(text_.begin(), text_.end(), plain)) return {};
+  if (in(text) || has_escaped_ascii(text)) return {};
+  const auto whole = whole_lines(text, '\n');
+  for (std::size_t at = 0; at < whole.bytes;) {
+    const auto end = text.find('\n', at);
+    if (!is_objects_line(text.substr(at, end - at))) return {};
+    at = end + 1;
+  }
+  return whole;
+}
+
+LeftOut Needle::sheet_rows(std::string_view text, const std::vector<std::size_t>& shared) const {
+  // A number is read as the shortest text that means it: up to 15 digits those are its own, unless
+  // it is written with an exponent or was rounded up. A boolean's text has no digit.
+  constexpr std::size_t kSurelyItsDigits = 15;
+  if (text_.size() > kSurelyItsDigits || !std::all_of(text_.begin(), text_.end(), is_alnum) ||
+      std::none_of(text_.begin(), text_.end(), is_digit))
+    return {};
+  const auto row = text.rfind("<row r=\"");
+  if (row == std::string_view::npos || row == 0) return {};
+  const auto rows = text.substr(0, row);
+  if (in(rows)) return {};
+  // Character references, escapes, comments and CDATA, text in runs, numbers rounded up, the end.
+  for (const char* part : {"&#", "_x00", "<!", "<?", "</r>", ":r>", "</t><t", ".9", "sheetData"})
+    if (holds(rows, part)) return {};
+  for (const auto index : shared)
+    if (holds(rows, fmt::format(">{}<", index))) return {};
+  if (has_exponent(rows)) return {};
+  return {row, 0};
+}
+
+}  // namespace quarentena
