@@ -8,7 +8,6 @@
 #include <tuple>
 
 #include "run/source_check.h"
-#include "staging/kept_deliveries.h"
 #include "trust/memory.h"
 
 namespace quarentena {
@@ -35,12 +34,9 @@ struct Input {
 class CanalEvidence {
  public:
   CanalEvidence(Engine& engine, const EvidenceAsked& asked, const std::string& canal)
-      : engine_(engine), asked_(asked), kept_(asked.plan->staging), load_{canal,
-                                                                          {},
-                                                                          asked.day,
-                                                                          asked.plan->timezone,
-                                                                          {},
-                                                                          asked.id_cliente} {}
+      : engine_(engine), asked_(asked), load_{canal,     {},
+                                              asked.day, asked.plan->timezone,
+                                              {},        asked.id_cliente} {}
 
   Evidence gather() {
     for (const auto& source : asked_.plan->sources) add_source(source);
@@ -63,7 +59,6 @@ class CanalEvidence {
 
   Engine& engine_;
   const EvidenceAsked& asked_;
-  KeptDeliveries kept_;
   CanalLoad load_;
   std::deque<Source> sources_;  // as they were on the day
   std::deque<Input> inputs_;
@@ -137,14 +132,14 @@ void CanalEvidence::open(const Source& source, const std::vector<InForce>& in_fo
   options.stop = asked_.stop;
   const auto context = fetch_context(*asked_.plan, source, options);
   for (const auto& one : in_force) {
-    auto delivery = kept_.open(source, one.id, context);
+    auto delivery = asked_.kept->open(source, one.id, context);
     if (!delivery) {
       add_missing(told, fmt::format("the delivery accepted for {} cannot be read again: {}",
                                     one.since.iso(), delivery.error().what));
       continue;
     }
     auto& input = inputs_.emplace_back(Input{&source, {}, one.since, std::move(*delivery), {}});
-    const auto manifest = kept_.manifest(source.name, one.id);
+    const auto manifest = asked_.kept->manifest(source.name, one.id);
     if (manifest && *manifest) {
       input.origin = (*manifest)->origin;
       const auto& files = input.delivery.files;

@@ -6,6 +6,7 @@
 #include "config/plan.h"
 #include "engine/engine.h"
 #include "run/explain.h"
+#include "staging/kept_deliveries.h"
 #include "trust/ledger.h"
 
 /// What the deliveries in force on a day hold of one client. Internal to explain.
@@ -14,6 +15,7 @@ namespace quarentena {
 struct EvidenceAsked {
   const Plan* plan = nullptr;
   const Ledger* ledger = nullptr;
+  const KeptDeliveries* kept = nullptr;
   Date day;
   std::string id_cliente;
   const std::atomic<bool>* stop = nullptr;

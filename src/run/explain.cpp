@@ -12,6 +12,7 @@
 #include "run/evidence.h"
 #include "run/parallel.h"
 #include "run/published_table.h"
+#include "run/source_day.h"
 
 namespace quarentena {
 namespace {
@@ -145,7 +146,9 @@ Status Explaining::gather() {
                                           : std::max(1u, std::thread::hardware_concurrency());
   const auto callers = std::min(cores, out_.canais.size() + 1);
   TRY_ASSIGN(const auto engine, open_duckdb_engine({cores - callers + 1, {}}));
-  const EvidenceAsked asked_for{&plan_, &*ledger_, out_.day, options_.id_cliente, options_.stop};
+  TRY_ASSIGN(const auto kept, open_kept_deliveries(plan_, options_.stop));
+  const EvidenceAsked asked_for{&plan_,   &*ledger_,           &kept,
+                                out_.day, options_.id_cliente, options_.stop};
   const auto results = in_parallel(out_.canais.size() + 1, callers, [&](std::size_t i) -> Status {
     // The table's answer takes the shortest, so it is asked last.
     if (i == out_.canais.size()) {
