@@ -137,6 +137,10 @@ class Engine {
   virtual Status list_early_releases(const ReleaseCheck& check, const CanalLoad& load,
                                      const std::function<void(const EarlyRelease&)>& each) = 0;
 
+  /// Writes the answer of `sql`, as in ask(), to a new Parquet file.
+  virtual Status write(const CanalLoad& load, const std::string& sql,
+                       const std::filesystem::path& file) = 0;
+
   /// The SQL that load() would run, checked against the sources' columns and not run. Errors as
   /// load().
   virtual Result<std::string> query_of(const CanalLoad& load) = 0;

@@ -41,6 +41,7 @@ struct TableQueryOptions {
   /// Rows of the ledger that its table has not yet, a JSON array of objects by column; empty: none.
   std::string unrecorded = {};
   std::vector<SmallColumn> fontes_columns = {};  ///< what `unrecorded` may hold
+  bool absent_is_empty = false;  ///< no table there yet is no error, but one without rows
 };
 
 /// A session with the views

@@ -150,6 +150,9 @@ class SourceQuery {
 
   std::string sent_between() const {
     const auto& [from, before] = rules_.sent;
+    if (before && from)
+      return fmt::format(" WHERE data_envio >= {} AND data_envio < {}", sql_.date(*from),
+                         sql_.date(*before));
     if (before) return fmt::format(" WHERE data_envio < {}", sql_.date(*before));
     if (from) return fmt::format(" WHERE data_envio >= {} OR data_envio IS NULL", sql_.date(*from));
     return {};

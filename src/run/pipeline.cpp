@@ -6,12 +6,12 @@
 #include <algorithm>
 #include <deque>
 #include <future>
-#include <random>
 #include <set>
 #include <thread>
 
 #include "run/early_releases.h"
 #include "run/fingerprint.h"
+#include "run/kept_day.h"
 #include "run/parallel.h"
 #include "run/published_table.h"
 #include "run/rejects.h"
@@ -29,15 +29,6 @@ namespace {
 
 /// Fetching waits for servers more than it works: the slowest source should set the time.
 constexpr std::size_t kFetchesAtOnce = 16;
-
-/// 20240528T103000Z-1a2b3c: sorts by time, differs between machines.
-std::string new_run_id(std::int64_t now) {
-  const auto iso = utc_iso(now);
-  std::string id;
-  for (const char c : iso.substr(0, 19))
-    if (c != '-' && c != ':') id += c;
-  return fmt::format("{}Z-{:06x}", id, std::random_device{}() & 0xffffff);
-}
 
 /// A delivery that puts nobody in quarantine may be right, and often is not.
 std::optional<std::string> nothing_came_of(const Account& account) {
@@ -145,6 +136,8 @@ class Run {
   Status fetch();
   Result<bool> changed();
   Status load();
+  /// The rows as they would be published, to who asked for them.
+  Status show() const;
   /// False: too many would leave early, and nobody approved it.
   Result<bool> brake();
   Result<RunStatus> publish();
@@ -161,6 +154,12 @@ class Run {
     return fetch_context(plan_, source, options_);
   }
   void add_source(const Source& source);
+  Status choose_kept();
+  Status open_kept(std::size_t index);
+  void found(std::size_t index);
+  Moment moment_of(const SourceDay& day) const {
+    return {day.came_ms.value_or(moment_.now_ms), moment_.data_carga, moment_.timezone};
+  }
   bool ledger_knows() const;
   Status fetch_one(std::size_t index);
   Status make_inputs(CanalLoad& canal);
@@ -179,8 +178,11 @@ class Run {
   void leave_row(const CanalReleases& canal);
   Status keep_approvals();
   ReplaceDay change(const PlacedFiles& files) const;
+  bool from_kept() const { return options_.deliveries == Deliveries::kept; }
+  /// A past day keeps canais that were configured then and are not now.
   ReplaceDay::Others others() const {
-    return options_.only.empty() ? ReplaceDay::Others::remove : ReplaceDay::Others::keep;
+    const bool all = options_.only.empty() && !from_kept();
+    return all ? ReplaceDay::Others::remove : ReplaceDay::Others::keep;
   }
 
   const Plan& plan_;
@@ -212,14 +214,16 @@ Status Run::find_table() {
 
 Status Run::recall() {
   TRY_ASSIGN(kept_, open_kept_deliveries(plan_, options_.stop));
-  TRY_ASSIGN(ledger_, Ledger::open(published_->at));
+  TRY_ASSIGN(ledger_,
+             options_.dry_run ? Ledger::read(published_->at) : Ledger::open(published_->at));
   approvals_ = approvals_of(ledger_->rows(), options_.data_carga);
   return {};
 }
 
 SourceMemory Run::memory_of(const Source& source) const {
-  const auto tomorrow = Date(options_.data_carga.days() + 1);
-  return remember(source, ledger_->history(source.name, tomorrow), options_.data_carga);
+  // What a past day decided of itself is told by its row; it is computed as of the days before.
+  const auto until = Date(options_.data_carga.days() + (from_kept() ? 0 : 1));
+  return remember(source, ledger_->history(source.name, until), options_.data_carga);
 }
 
 void Run::add_source(const Source& source) {
@@ -236,6 +240,7 @@ void Run::add_source(const Source& source) {
 /// carried forward, or the campaigns of the day would find those canais empty.
 Status Run::choose_sources() {
   TRY_STATUS(check_only(plan_, options_.only));
+  if (from_kept()) return choose_kept();
   for (const auto& source : plan_.sources) {
     const bool asked = options_.only.empty() ||
                        std::count(options_.only.begin(), options_.only.end(), source.name) > 0;
@@ -254,10 +259,30 @@ Status Run::choose_sources() {
   return {};
 }
 
+/// A source of which nothing is known on that day has no part in it.
+Status Run::choose_kept() {
+  for (const auto& source : plan_.sources) {
+    const bool asked = options_.only.empty() ||
+                       std::count(options_.only.begin(), options_.only.end(), source.name) > 0;
+    if (!asked) continue;
+    add_source(source);
+    auto& day = days_.back();
+    recall_day(day, *ledger_, *kept_, options_.data_carga);
+    for (const auto& late : options_.late)
+      if (late.source == source.name) day.late.push_back(&late);
+    if (day.decision == Decision::carried && day.memory.carried.empty() && day.late.empty()) {
+      days_.pop_back();
+      report_.sources.pop_back();
+    }
+  }
+  return {};
+}
+
 Status Run::fetch_one(std::size_t index) {
   auto& day = days_[index];
-  if (day.decision == Decision::carried) return {};
+  if (day.decision == Decision::carried || day.decision == Decision::skipped) return {};
   const auto& source = *day.source;
+  if (from_kept()) return open_kept(index);
   auto fetched = quarentena::fetch(source, context_of(source));
   if (!fetched) {
     if (is_ours(fetched.error().kind)) return fail_with(std::move(fetched));
@@ -266,12 +291,26 @@ Status Run::fetch_one(std::size_t index) {
   }
   day.delivery = std::move(*fetched);
   day.id = KeptDeliveries::id_of(source, *day.delivery);
+  found(index);
+  return {};
+}
+
+Status Run::open_kept(std::size_t index) {
+  auto& day = days_[index];
+  TRY_ASSIGN(const auto manifest, kept_->manifest(day.source->name, day.id));
+  if (manifest) report_.sources[index].location = manifest->origin;
+  TRY_ASSIGN(day.delivery, kept_->open(*day.source, day.id, context_of(*day.source)));
+  found(index);
+  return {};
+}
+
+void Run::found(std::size_t index) {
+  const auto& day = days_[index];
   auto& report = report_.sources[index];
   report.files = day.delivery->files;
   report.digest = day.delivery->digest;
   if (day.delivery->delta) report.delta_version = day.delivery->delta->version;
-  watcher_.found(source, *day.delivery);
-  return {};
+  watcher_.found(*day.source, *day.delivery);
 }
 
 Status Run::fetch() {
@@ -321,7 +360,7 @@ Result<bool> Run::changed() {
     if (there == day->fingerprints.end() || there->second != expected) return true;
   }
   if (!ledger_knows()) return true;
-  if (!options_.only.empty()) return false;
+  if (others() == ReplaceDay::Others::keep) return false;
   // A canal that is no longer configured leaves the day.
   return std::any_of(day->canais.begin(), day->canais.end(),
                      [&](const auto& canal) { return !fingerprints_.count(canal); });
@@ -363,7 +402,7 @@ Status Run::load() {
 
 /// What came is kept before anything relies on it; a dry run relies on nothing.
 Status Run::keep_deliveries() {
-  if (options_.dry_run) return {};
+  if (options_.dry_run || from_kept()) return {};
   for (std::size_t i = 0; i < days_.size(); ++i)
     if (days_[i].delivery)
       TRY_STATUS(kept_->keep(*days_[i].source, *days_[i].delivery,
@@ -404,13 +443,19 @@ Result<bool> Run::judge_canal(const CanalLoad& load, const Result<CanalLoaded>& 
   bool settled = true;
   for (auto* day : days_of(load.canal)) {
     if (!day->delivery || day->judged) continue;
+    if (day->then) {  // judged on its day
+      if (!loaded) continue;
+      day->loaded = loaded_of(load, *loaded, *day->delivery);
+      day->judged = true;
+      continue;
+    }
     if (!loaded) {
       const auto& error = loaded.error();
       if (is_ours(error.kind) || error.source != day->source->name) continue;
       day->error = error;
       day->judged = true;
-      TRY_STATUS(day->decide(
-          judge(*day->source, {nullptr, nullptr, &error, {}, {}, false}, day->memory, moment_)));
+      TRY_STATUS(day->decide(judge(*day->source, {nullptr, nullptr, &error, {}, {}, false},
+                                   day->memory, moment_of(*day))));
       return false;
     }
     const auto today = loaded_of(load, *loaded, *day->delivery);
@@ -429,7 +474,7 @@ Result<Verdict> Run::judge_read(SourceDay& day, const CanalLoad& load, const Inp
                   day.id,         ends_in_newline(*day.delivery, day.source->format)};
   TRY_ASSIGN(const auto outcome, expectations_of(*engine_, load, day));
   arrived.broken = outcome.broken;
-  auto verdict = judge(*day.source, arrived, day.memory, moment_);
+  auto verdict = judge(*day.source, arrived, day.memory, moment_of(day));
   verdict.warnings.insert(verdict.warnings.end(), outcome.warnings.begin(), outcome.warnings.end());
   return verdict;
 }
@@ -442,7 +487,7 @@ void Run::tell(std::size_t canal) {
     Account account;
     std::int64_t undated = 0;
     for (std::size_t i = 0; i < load.sources.size(); ++i) {
-      if (load.sources[i].source != day.source) continue;
+      if (load.sources[i].source->name != day.source->name) continue;  // late rows are its, too
       account += loaded_[canal].inputs[i].account;
       undated += loaded_[canal].inputs[i].undated;
     }
@@ -457,6 +502,16 @@ void Run::tell(std::size_t canal) {
           fmt::format("{} clients stay in quarantine without a usable data_envio", undated));
     watcher_.loaded(*day.source, account);
   }
+}
+
+Status Run::show() const {
+  if (!options_.computed) return {};
+  std::vector<ComputedCanal> out;
+  for (std::size_t i = 0; i < canais_.size(); ++i) {
+    auto& canal = out.emplace_back(ComputedCanal{canais_[i].canal, {}});
+    for (const auto& file : loaded_[i].files) canal.rows = canais_[i].folder / file.path;
+  }
+  return options_.computed(out);
 }
 
 Result<bool> Run::brake() {
@@ -560,6 +615,7 @@ std::vector<LedgerRow> Run::ledger_rows() const {
   for (std::size_t i = 0; i < days_.size(); ++i) {
     const auto& day = days_[i];
     auto row = day.row(options_.data_carga, report_.sources[i].location);
+    if (day.then) row = day.row_again(std::move(row), !loaded_.empty());
     // A run that had nothing to read knows no more than the one before it.
     const auto* known = ledger_->find(options_.data_carga, row.source);
     if (known != nullptr && known->in_force == row.in_force && !day.judged && day.delivery)
@@ -704,11 +760,18 @@ Status run_steps(Run& run, const RunOptions& options, RunReport& report) {
   TRY_STATUS(run.find_table());
   TRY_STATUS(run.recall());
   TRY_STATUS(run.choose_sources());
+  report.status = options.dry_run ? RunStatus::dry_run : RunStatus::unchanged;
+  if (report.sources.empty()) return {};  // of a past day nothing is kept
   TRY_STATUS(run.fetch());
   TRY_ASSIGN(bool changed, run.changed());
   report.status = RunStatus::unchanged;
   if (changed || options.dry_run || options.force) {
     TRY_STATUS(run.load());
+    TRY_STATUS(run.show());
+    if (options.compute_only) {
+      report.status = RunStatus::dry_run;
+      return {};
+    }
     TRY_ASSIGN(changed, run.changed());  // what is in force may be what was there
     const bool publishes = changed || options.dry_run || options.force;
     TRY_ASSIGN(const bool free, publishes ? run.brake() : Result<bool>(true));
@@ -742,6 +805,7 @@ RunReport run_load(const Plan& plan, const RunOptions& options, RunWatcher& watc
     }
   }
   report.finished_ms = now_ms();
+  if (options.compute_only) return report;
   auto saved = save_report(plan.staging, report);
   if (saved && !plan.staging_remote.empty()) saved = put_report(plan, report, options.stop);
   if (!saved && !report.error) report.error = saved.error();

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <filesystem>
 #include <functional>
 #include <map>
 #include <memory>
@@ -9,6 +10,7 @@
 
 #include "config/plan.h"
 #include "run/report.h"
+#include "run/source_day.h"
 
 namespace quarentena {
 
@@ -26,12 +28,33 @@ class RunWatcher {
   virtual void finished() {}
 };
 
+/// Where a run's deliveries come from.
+enum class Deliveries {
+  fetched,  ///< the sources are asked
+  /// What the day's ledger row says that came and was accepted, as it was kept: the sources are not
+  /// asked (but a Delta table is read again at its version). A source that has none is carried.
+  /// Canais that are not configured any more keep the day.
+  kept,
+};
+
+/// A canal's rows before they are published: a Parquet file without canal and data_carga.
+struct ComputedCanal {
+  std::string canal;
+  std::filesystem::path rows;  ///< empty: nobody
+};
+
 struct RunOptions {
   Date data_carga;
   bool dry_run = false;  ///< everything but the commit; leaves no rejects
   bool force = false;    ///< commit even when inputs and rules have not changed
   std::vector<std::string>
-      only;         ///< source names; empty: all. A canal is loaded whole or not at all
+      only;  ///< source names; empty: all. A canal is loaded whole or not at all
+  Deliveries deliveries = Deliveries::fetched;
+  std::vector<LateRows> late;  ///< of `kept`: rows that came on a later day and count on this one
+  /// Called once the day is computed, unless nothing changed; the files end with the call.
+  std::function<Status(const std::vector<ComputedCanal>&)> computed;
+  /// With dry_run: ends after `computed`, and writes nothing anywhere, not even a report.
+  bool compute_only = false;
   int threads = 0;  ///< 0: as many as the machine has
   /// Canal to how many clients may leave it early; see the release brake.
   std::map<std::string, std::int64_t> approved_releases;

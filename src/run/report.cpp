@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <random>
 #include <sstream>
 
 namespace quarentena {
@@ -118,6 +119,14 @@ Account RunReport::totals() const {
   for (const auto& source : sources)
     if (source.account) total += *source.account;
   return total;
+}
+
+std::string new_run_id(std::int64_t now_ms) {
+  const auto iso = utc_iso(now_ms);
+  std::string id;
+  for (const char c : iso.substr(0, 19))
+    if (c != '-' && c != ':') id += c;
+  return fmt::format("{}Z-{:06x}", id, std::random_device{}() & 0xffffff);
 }
 
 std::string to_json(const RunReport& report) {

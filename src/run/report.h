@@ -72,6 +72,9 @@ struct RunReport {
   Account totals() const;
 };
 
+/// 20240528T103000Z-1a2b3c: sorts by time, differs between machines.
+std::string new_run_id(std::int64_t now_ms);
+
 /// One JSON object, the stable form of docs/run-results.md.
 std::string to_json(const RunReport& report);
 Result<RunReport> report_from_json(const std::string& text);

@@ -111,6 +111,9 @@ Result<std::vector<SourceLoad>> SourceDay::inputs(Date day, const KeptDeliveries
     TRY_ASSIGN(const auto* opened, kept_delivery(in_force, kept, context));
     add(*opened, in_force.since, nullptr);
   }
+  for (const auto* rows : late)
+    for (const auto& [period, sent] : memory.periods)
+      out.push_back({&rows->as, &rows->delivery, nullptr, day, period, sent});
   return out;
 }
 
@@ -147,6 +150,21 @@ LedgerRow SourceDay::row(Date day, const std::string& location) const {
   row.rows_quarantined = quarantined;
   row.dias = source->period.dias;
   return row;
+}
+
+LedgerRow SourceDay::row_again(LedgerRow row, bool read) const {
+  auto again = *then;
+  again.in_force = row.in_force;
+  again.in_force_since = row.in_force_since;
+  again.dias = row.dias;
+  if (!read) return again;
+  again.rows_quarantined = row.rows_quarantined;
+  if (!loaded) return again;
+  again.rows_read = row.rows_read;
+  again.rows_counted = row.rows_counted;
+  again.rows_rejected = row.rows_rejected;
+  again.newest_data_envio = row.newest_data_envio;
+  return again;
 }
 
 Result<ExpectationsMet> expectations_of(Engine& engine, const CanalLoad& load,

@@ -14,6 +14,14 @@
 
 namespace quarentena {
 
+/// Rows of a source that came on a later day: a Parquet file of the standard columns. Whoever makes
+/// it keeps it until the run has ended.
+struct LateRows {
+  std::string source;
+  Source as;  ///< how they are read: every column by its own name
+  Delivery delivery;
+};
+
 /// One source on the day of a run: what is remembered of it, what came, what is thought of that,
 /// and what counts in the end. Used by one thread at a time.
 class SourceDay {
@@ -23,7 +31,11 @@ class SourceDay {
   std::optional<Delivery> delivery;  ///< of today; absent: it was not asked, or nothing came
   std::optional<Error> error;        ///< why nothing came, or why it could not be read
   std::string id;                    ///< KeptDeliveries::id_of the delivery
-  bool judged = false;               ///< the delivery was read and judged
+  /// The day's row, when what it decided stands: a past day that is computed again.
+  const LedgerRow* then = nullptr;
+  std::optional<std::int64_t> came_ms;  ///< when the delivery came, if that was not today
+  std::vector<const LateRows*> late;
+  bool judged = false;  ///< the delivery was read and judged
   Verdict verdict;
   Decision decision = Decision::accepted;
   std::optional<InputLoaded> loaded;  ///< of today's delivery alone
@@ -42,6 +54,8 @@ class SourceDay {
 
   /// For the ledger, but for the run.
   LedgerRow row(Date day, const std::string& location) const;
+  /// `then`, with what `row` says that is in force and, when the canal was `read`, its counts.
+  LedgerRow row_again(LedgerRow row, bool read) const;
 
  private:
   Result<const Delivery*> kept_delivery(const InForce& in_force, const KeptDeliveries& kept,

@@ -12,7 +12,7 @@ import pytest
 from deltalake import DeltaTable
 
 from bench import compare, generate, oracle
-from product import COLUMNS, DATA_CARGA, DONE, Workspace, rows_of
+from product import COLUMNS, DATA_CARGA, DEGRADED, DONE, Workspace, rows_of
 
 SPARK_JARS = Path(os.environ["QUARENTENA_CACHE"]) / "spark-jars"
 
@@ -28,7 +28,8 @@ def published(tmp_path_factory):
     for text in (config.replace("dias: 90", "dias: 60"), config):
         workspace.file("quarentena.yml", text)
         assert (outcome := workspace.run()).code == DONE, outcome
-    assert (outcome := workspace.run(data_carga="2024-05-29")).code == DONE, outcome
+    # The CRM sheet of the first day is carried forward.
+    assert (outcome := workspace.run(data_carga="2024-05-29")).code == DEGRADED, outcome
     return workspace
 
 

@@ -168,6 +168,14 @@ class DuckDbTableQuery final : public TableQuery {
     return duck::create_identity_views(*connection_, options.identity);
   }
 
+  Status create_empty() {
+    return connection_->run(
+        fmt::format("CREATE TEMP TABLE {} (id_cliente VARCHAR, canal VARCHAR, email VARCHAR, "
+                    "telefone VARCHAR, assunto VARCHAR, data_envio DATE, qtd_dias INTEGER, "
+                    "saida_prevista DATE, data_carga DATE)",
+                    kView));
+  }
+
   Result<std::unique_ptr<TableAnswer>> ask(const std::string& sql) override {
     return answer(sql, "SELECT COLUMNS(*)::VARCHAR FROM ({}\n)");
   }
@@ -386,7 +394,7 @@ class DuckDbTableQuery final : public TableQuery {
 
 Result<std::unique_ptr<TableQuery>> open_table_query(const TableQueryOptions& options) {
   TRY_ASSIGN(const auto snapshot, read_snapshot(options.table, options.as_of));
-  if (!snapshot)
+  if (!snapshot && !options.absent_is_empty)
     return fail(ErrorKind::missing,
                 fmt::format("there is no table at {} yet", options.table.location),
                 "`quarentena run` makes it");
@@ -394,8 +402,8 @@ Result<std::unique_ptr<TableQuery>> open_table_query(const TableQueryOptions& op
                                             fs::temp_directory_path() / "quarentena-sql"}));
   TRY_ASSIGN(auto connection, database->connect());
   auto query = std::make_unique<DuckDbTableQuery>(std::move(database), std::move(connection),
-                                                  snapshot->version);
-  TRY_STATUS(query->create_views(options, *snapshot));
+                                                  snapshot ? snapshot->version : -1);
+  TRY_STATUS(snapshot ? query->create_views(options, *snapshot) : query->create_empty());
   return query;
 }
 

@@ -1,0 +1,203 @@
+#include "run/late_rows.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <set>
+
+#include "run/day_changes.h"
+#include "run/work_folder.h"
+
+namespace quarentena {
+namespace fs = std::filesystem;
+namespace {
+
+int longest(const SourceMemory& memory) {
+  int most = 0;
+  for (const auto& each : memory.periods) most = std::max(most, each.period.dias.value_or(0));
+  return most;
+}
+
+/// The last day of a row, by the period of the input it came in.
+std::string last_day(const SourceMemory& memory) {
+  std::string out = "CASE source";
+  for (std::size_t i = 0; i < memory.periods.size(); ++i) {
+    const auto& dias = memory.periods[i].period.dias;
+    out += dias ? fmt::format(" WHEN {} THEN data_envio + {}", i, *dias)
+                : fmt::format(" WHEN {} THEN NULL::DATE", i);
+  }
+  return out + " END";
+}
+
+/// How rows of the standard columns are read again.
+Source standard(const Source& source, const fs::path& file) {
+  Source out;
+  out.name = source.name;
+  out.canal = source.canal;
+  out.location = file.string();
+  out.format = ParquetOptions{};
+  out.id_cliente.column = "id_cliente";
+  out.email.column = "email";
+  out.telefone.column = "telefone";
+  out.assunto.column = "assunto";
+  out.data_envio.column = "data_envio";
+  out.period = source.period;
+  return out;
+}
+
+/// Before a list of personal data is written into it.
+Status make_private(const fs::path& file) {
+  std::error_code error;
+  fs::create_directories(file.parent_path(), error);
+  if (error) return cannot("create", file.parent_path(), error);
+  const int fd = open(file.c_str(), O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, 0600);
+  if (fd < 0) return cannot("create", file, std::error_code(errno, std::generic_category()));
+  close(fd);
+  return {};
+}
+
+}  // namespace
+
+Status LateSearch::read_deliveries(const Ledger& ledger, Date from, Date to) {
+  TRY_ASSIGN(const auto engine, open_duckdb_engine({1, folder_ / "spill"}));
+  for (const auto& source : plan_.sources)
+    TRY_STATUS(read_source(*engine, ledger, source, from, to));
+  return {};
+}
+
+Status LateSearch::read_source(Engine& engine, const Ledger& ledger, const Source& source,
+                               Date from, Date to) {
+  const bool of_its_day = source.where.find("data_carga") != std::string::npos;
+  const auto memory = remember(source, ledger.history(source.name, Date(to.days() + 1)), to);
+  const int reach = longest(memory);
+  std::set<std::string> seen;
+  for (const auto& row : ledger.rows()) {  // by day
+    if (row.source != source.name || row.decision != Decision::accepted || row.in_force.empty())
+      continue;
+    const auto day = row.data_carga.days();
+    const bool dated = !source.period.until_removed();
+    if (dated && (day < from.days() - reach || day > to.days() + reach)) continue;
+    if (!of_its_day && !seen.insert(row.in_force).second) continue;
+    if (stop_ && *stop_)
+      return fail(ErrorKind::machine, "interrupted", "the same command goes on from here");
+    const FetchContext context{row.data_carga, plan_.timezone,
+                               fs::path(plan_.staging) / "inbox" / source.name, stop_};
+    auto opened = kept_.open(source, row.in_force, context);
+    if (!opened && opened.error().kind != ErrorKind::missing) return fail_with(std::move(opened));
+    if (opened) {
+      TRY_STATUS(read_delivery(engine, ledger, source, row, *opened));
+    } else if (row.data_carga > from) {
+      ++not_kept_;
+    }
+  }
+  return {};
+}
+
+Status LateSearch::read_delivery(Engine& engine, const Ledger& ledger, const Source& source,
+                                 const LedgerRow& row, const Delivery& delivery) {
+  const auto memory = remember(source, ledger.history(source.name, Date(row.data_carga.days() + 1)),
+                               row.data_carga);
+  CanalLoad load{source.canal, {}, row.data_carga, plan_.timezone, {}};
+  for (const auto& [period, sent] : memory.periods)
+    load.sources.push_back({&source, &delivery, nullptr, row.data_carga, period, sent});
+  const auto file = folder_ / fmt::format("delivered-{:05}.parquet", files_.size());
+  TRY_STATUS(engine.write(
+      load,
+      fmt::format("SELECT DISTINCT {} AS from_source, {} AS canal, id_cliente, email, telefone, "
+                  "assunto, data_envio, {} AS last_day, DATE '{}' AS delivered FROM rows WHERE "
+                  "status IN ('candidate', 'expired') AND data_envio IS NOT NULL",
+                  sql_text(source.name), sql_text(source.canal), last_day(memory),
+                  row.data_carga.iso()),
+      file));
+  files_.push_back(file.string());
+  return {};
+}
+
+std::string LateSearch::delivered() const {
+  return fmt::format("read_parquet([{}])", sql_texts(files_));
+}
+
+Status LateSearch::find(TableQuery& session, const std::vector<Date>& days,
+                        const std::string& there) {
+  canais_.clear();
+  std::vector<std::string> values;
+  for (const auto day : days) values.push_back(fmt::format("(DATE '{}')", day.iso()));
+  if (files_.empty() || values.empty()) return {};
+  TRY_STATUS(run_sql(
+      session,
+      fmt::format("CREATE OR REPLACE TEMP TABLE late AS WITH delivered AS (SELECT canal, "
+                  "id_cliente, data_envio, min(delivered) AS delivered, CASE WHEN count(*) = "
+                  "count(last_day) THEN max(last_day) END AS last_day FROM {} GROUP BY ALL), "
+                  "days(day) AS (VALUES {}), there AS ({}) "
+                  "SELECT d.canal, d.id_cliente, d.data_envio, d.delivered, day FROM delivered d "
+                  "JOIN days ON day >= d.data_envio AND day < d.delivered AND (d.last_day IS NULL "
+                  "OR day <= d.last_day) WHERE NOT EXISTS (FROM there t WHERE t.data_carga = day "
+                  "AND t.canal = d.canal AND t.id_cliente = d.id_cliente)",
+                  delivered(), fmt::join(values, ", "), there)));
+  TRY_ASSIGN(const auto answer,
+             session.ask("SELECT canal, count(DISTINCT id_cliente), count(DISTINCT (id_cliente, "
+                         "day)) FROM late GROUP BY 1 ORDER BY 1"));
+  AnswerRow row;
+  for (;;) {
+    TRY_ASSIGN(const bool more, answer->next(row));
+    if (!more) return {};
+    canais_.push_back(
+        {row[0].value_or(""), std::stoll(row[1].value_or("0")), std::stoll(row[2].value_or("0"))});
+  }
+}
+
+Status LateSearch::write_csv(TableQuery& session, const fs::path& file) const {
+  TRY_STATUS(make_private(file));
+  return run_sql(
+      session,
+      fmt::format("COPY (SELECT canal, id_cliente, data_envio, delivered AS first_delivered, "
+                  "count(*) AS days_missed, string_agg(day::VARCHAR, ' ' ORDER BY day) AS missed "
+                  "FROM late GROUP BY canal, id_cliente, data_envio, delivered ORDER BY canal, "
+                  "id_cliente, data_envio) TO {} (FORMAT csv, HEADER, USE_TMP_FILE false)",
+                  sql_text(file.string())));
+}
+
+Result<std::vector<LateRows>> LateSearch::rows_of(TableQuery& session, Date day) const {
+  std::vector<LateRows> out;
+  if (canais_.empty()) return out;
+  for (const auto& source : plan_.sources) {
+    TRY_ASSIGN(auto rows, rows_of(session, day, source));
+    if (rows) out.push_back(std::move(*rows));
+  }
+  return out;
+}
+
+Result<std::optional<LateRows>> LateSearch::rows_of(TableQuery& session, Date day,
+                                                    const Source& source) const {
+  const auto file = folder_ / fmt::format("late-{}-{}.parquet", day.iso(), source.name);
+  TRY_STATUS(run_sql(
+      session,
+      fmt::format("COPY (SELECT DISTINCT r.id_cliente, r.email, r.telefone, r.assunto, "
+                  "r.data_envio FROM {} r JOIN late l ON l.day = DATE '{}' AND l.canal = r.canal "
+                  "AND l.id_cliente = r.id_cliente AND l.data_envio = r.data_envio AND "
+                  "l.delivered = r.delivered WHERE r.from_source = {} ORDER BY ALL) TO {} "
+                  "(FORMAT parquet)",
+                  delivered(), day.iso(), sql_text(source.name), sql_text(file.string()))));
+  // The digest is of the rows, not of the file: the same rows again are the same delivery.
+  TRY_ASSIGN(const auto answer,
+             session.ask(fmt::format("SELECT count(*), sha256(coalesce(string_agg(t, chr(10) ORDER "
+                                     "BY t), '')) FROM (SELECT to_json(r)::VARCHAR AS t FROM "
+                                     "read_parquet({}) r)",
+                                     sql_text(file.string()))));
+  AnswerRow row;
+  TRY_ASSIGN(const bool any, answer->next(row));
+  if (!any || row[0] == "0") return std::nullopt;
+  std::error_code ignored;
+  const auto size = static_cast<std::int64_t>(fs::file_size(file, ignored));
+  LateRows out{source.name, standard(source, file), {}};
+  out.delivery.files.push_back({file, size, 0, {}});
+  out.delivery.size_bytes = size;
+  out.delivery.digest = row[1].value_or("");
+  return out;
+}
+
+}  // namespace quarentena
