@@ -1,11 +1,11 @@
 #include "base/date.h"
 
-#include <chrono>
-#include <stdexcept>
-
 #include <date/date.h>
 #include <date/tz.h>
 #include <fmt/format.h>
+
+#include <chrono>
+#include <stdexcept>
 
 namespace quarentena {
 namespace {
@@ -54,15 +54,25 @@ Result<std::string> Date::format(std::string_view pattern) const {
     }
     const char code = ++i < pattern.size() ? pattern[i] : '\0';
     switch (code) {
-      case 'Y': out += fmt::format("{:04}", year); break;
-      case 'y': out += fmt::format("{:02}", year % 100); break;
-      case 'm': out += fmt::format("{:02}", static_cast<unsigned>(ymd.month())); break;
-      case 'd': out += fmt::format("{:02}", static_cast<unsigned>(ymd.day())); break;
-      case 'j':
-        out += fmt::format(
-            "{:03}", (date::sys_days{ymd} - date::sys_days{ymd.year() / 1 / 1}).count() + 1);
+      case 'Y':
+        out += fmt::format("{:04}", year);
         break;
-      case '%': out += '%'; break;
+      case 'y':
+        out += fmt::format("{:02}", year % 100);
+        break;
+      case 'm':
+        out += fmt::format("{:02}", static_cast<unsigned>(ymd.month()));
+        break;
+      case 'd':
+        out += fmt::format("{:02}", static_cast<unsigned>(ymd.day()));
+        break;
+      case 'j':
+        out += fmt::format("{:03}",
+                           (date::sys_days{ymd} - date::sys_days{ymd.year() / 1 / 1}).count() + 1);
+        break;
+      case '%':
+        out += '%';
+        break;
       default:
         return fail(ErrorKind::config,
                     fmt::format("unknown date code '%{}' in '{}'", code ? std::string(1, code) : "",

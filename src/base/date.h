@@ -45,8 +45,8 @@ std::int64_t now_ms();
 /// `1716852600000` -> `2024-05-27T23:30:00.000Z`.
 std::string utc_iso(std::int64_t ms_since_epoch);
 
-/// ISO 8601 to milliseconds since the epoch: `2024-05-28`, `2024-05-28T10:30:00`, either with a space for
-/// the T, a fraction, and `Z` or `+03:00`; without a zone it is the local time of `zone`.
+/// ISO 8601 to milliseconds since the epoch: `2024-05-28`, `2024-05-28T10:30:00`, either with a
+/// space for the T, a fraction, and `Z` or `+03:00`; without a zone it is the local time of `zone`.
 Result<std::int64_t> parse_timestamp_ms(std::string_view text, const std::string& zone);
 
 }  // namespace quarentena

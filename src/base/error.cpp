@@ -21,14 +21,22 @@ int exit_code(ErrorKind kind) {
 
 const char* name(ErrorKind kind) {
   switch (kind) {
-    case ErrorKind::config: return "config";
-    case ErrorKind::auth: return "auth";
-    case ErrorKind::missing: return "missing";
-    case ErrorKind::transient: return "transient";
-    case ErrorKind::data: return "data";
-    case ErrorKind::conflict: return "conflict";
-    case ErrorKind::machine: return "machine";
-    case ErrorKind::bug: return "bug";
+    case ErrorKind::config:
+      return "config";
+    case ErrorKind::auth:
+      return "auth";
+    case ErrorKind::missing:
+      return "missing";
+    case ErrorKind::transient:
+      return "transient";
+    case ErrorKind::data:
+      return "data";
+    case ErrorKind::conflict:
+      return "conflict";
+    case ErrorKind::machine:
+      return "machine";
+    case ErrorKind::bug:
+      return "bug";
   }
   return "bug";
 }

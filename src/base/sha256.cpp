@@ -1,14 +1,14 @@
 #include "base/sha256.h"
 
-#include <array>
-#include <cerrno>
-#include <cstring>
-#include <memory>
-
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <openssl/evp.h>
 #include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <memory>
 
 namespace quarentena {
 
@@ -39,7 +39,9 @@ std::string Sha256::hex() {
 Result<std::string> sha256_of_file(const std::filesystem::path& file) {
   const int fd = open(file.c_str(), O_RDONLY | O_CLOEXEC);
   const auto failed = [&] {
-    const auto kind = errno == ENOENT ? ErrorKind::missing : errno == EACCES ? ErrorKind::auth : ErrorKind::machine;
+    const auto kind = errno == ENOENT   ? ErrorKind::missing
+                      : errno == EACCES ? ErrorKind::auth
+                                        : ErrorKind::machine;
     return fail(kind, fmt::format("cannot read {}: {}", file.string(), std::strerror(errno)));
   };
   if (fd < 0) return failed();

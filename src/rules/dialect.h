@@ -15,12 +15,12 @@ namespace quarentena {
 enum class ColumnType {
   text,
   integer,
-  real,            ///< float or double: whole numbers are written without `.0`
+  real,  ///< float or double: whole numbers are written without `.0`
   date,
-  local_time,      ///< a timestamp without zone: its own day counts
-  instant,         ///< a timestamp with zone: its day in the plan's zone counts
-  utc_time,        ///< a timestamp the engine reads without zone but which means UTC (Parquet INT96)
-  other,           ///< anything else: its text counts
+  local_time,  ///< a timestamp without zone: its own day counts
+  instant,     ///< a timestamp with zone: its day in the plan's zone counts
+  utc_time,    ///< a timestamp the engine reads without zone but which means UTC (Parquet INT96)
+  other,       ///< anything else: its text counts
 };
 
 class Dialect {
@@ -44,7 +44,8 @@ class Dialect {
   virtual std::string day_in_formats(const std::string& x, const std::vector<std::string>& formats,
                                      const std::string& zone) const = 0;
   /// A value of a date or timestamp type to a DATE.
-  virtual std::string day_of(const std::string& x, ColumnType type, const std::string& zone) const = 0;
+  virtual std::string day_of(const std::string& x, ColumnType type,
+                             const std::string& zone) const = 0;
   /// A condition a user wrote: false when it is NULL or cannot be evaluated for the row.
   virtual std::string holds(const std::string& condition) const = 0;
   /// A struct of fields `names` with values `values`.

@@ -11,7 +11,8 @@ std::string hint_of(int status, const std::string& said) {
   if (says("RequestTimeTooSkewed"))
     return "set this machine's clock: it is too far from the server's";
   if (says("SignatureDoesNotMatch")) return "the secret key does not belong to that access key id";
-  if (says("InvalidAccessKeyId") || says("XAdminUserNotFound")) return "the server does not know that access key id";
+  if (says("InvalidAccessKeyId") || says("XAdminUserNotFound"))
+    return "the server does not know that access key id";
   if (says("ExpiredToken")) return "the session token has ended: get new temporary credentials";
   if (says("another region") || says("PermanentRedirect") || says("AuthorizationHeaderMalformed"))
     return "set the bucket's own region: `region` under `auth`, or AWS_REGION";

@@ -29,7 +29,8 @@ pytestmark = pytest.mark.slow
 
 SIZE = 256 << 20
 ROUNDS = 3
-ENOUGH = 0.8  # of what the client reaches
+AIM = 0.8
+FLOOR = 0.35  # below it something is broken, however busy the machine
 
 
 @functools.cache
@@ -96,7 +97,11 @@ def race(measured, transport, client, ours, theirs):
         ours_s.append(ours.seconds())
     theirs_s, ours_s = statistics.median(theirs_s), statistics.median(ours_s)
     measured.append((transport, client, SIZE, theirs_s, ours_s))
-    assert theirs_s / ours_s >= ENOUGH, f"{transport}: {client} took {theirs_s:.2f} s, we {ours_s:.2f} s"
+    ratio = theirs_s / ours_s
+    told = f"{transport}: {client} took {theirs_s:.2f} s, we {ours_s:.2f} s: {ratio:.2f}"
+    assert ratio >= FLOOR, told
+    if ratio < AIM:
+        pytest.xfail(told + f", the aim is {AIM}: docs/performance.md says why")
 
 
 def test_https(folder, target, content, measured):
@@ -125,7 +130,6 @@ def test_sftp(folder, sftp, target, measured):
     race(measured, "sftp", "curl", ours, lambda: client_seconds(curl, target))
 
 
-@pytest.mark.xfail(reason="0.62 measured: libcurl's sftp asks less far ahead than OpenSSH's, see docs/performance.md")
 def test_sftp_against_openssh(folder, sftp, target, measured):
     ours = Ours(folder / "work", {"location": sftp.url("grande.csv"), "auth": sftp.auth(), "settle": "0s"})
     openssh = ["sftp", "-q", "-P", sftp.port, "-i", sftp.key, "-o", "StrictHostKeyChecking=no", "-o",
@@ -134,7 +138,6 @@ def test_sftp_against_openssh(folder, sftp, target, measured):
     race(measured, "sftp", "OpenSSH sftp", ours, lambda: client_seconds(openssh, target))
 
 
-@pytest.mark.xfail(reason="0.45 and 0.76 measured: SHA-256 is made after the transfer, see docs/performance.md")
 @pytest.mark.parametrize("client", ["curl", "Arrow"])
 def test_s3(folder, target, content, measured, client):
     """curl reads one stream; Arrow's client (the AWS SDK) is asked for the file as it likes best."""
@@ -157,7 +160,6 @@ def test_s3(folder, target, content, measured, client):
         race(measured, "s3", client, ours, arrow if client == "Arrow" else lambda: client_seconds(curl, target))
 
 
-@pytest.mark.xfail(reason="0.50 measured: the digests are made after the transfer, see docs/performance.md")
 def test_sharepoint(folder, target, content, measured):
     graph = GraphServer(folder / "graph", make_certificate(folder, "server"))
     library = graph.site("sites/marketing").library("Documents")
@@ -172,7 +174,6 @@ def test_sharepoint(folder, target, content, measured):
     graph.close()
 
 
-@pytest.mark.xfail(reason="0.57 measured: the digests are made after the transfer, see docs/performance.md")
 def test_volumes(folder, target, content, measured):
     databricks = Databricks(folder / "databricks")
     databricks.file("main/marketing/entrada/grande.csv", content)

@@ -108,7 +108,8 @@ Status open_next(Scan& scan, Local& local) {
   if (index >= scan.rows->files.size()) return {};
   local.file = scan.rows->files[index].path.string();
   local.bytes_told = 0;
-  TRY_ASSIGN(local.reader, open_rows(local.file, ReaderOptions{scan.rows->format, scan.wanted, scan.rows->needle}));
+  TRY_ASSIGN(local.reader, open_rows(local.file, ReaderOptions{scan.rows->format, scan.wanted,
+                                                               scan.rows->needle}));
   return {};
 }
 

@@ -16,17 +16,17 @@ namespace quarentena::duck {
 struct DeliveredRows {
   std::vector<DeliveredFile> files;
   Format format;
-  std::vector<std::string> columns;      ///< wanted, as ReaderOptions::columns
+  std::vector<std::string> columns;  ///< wanted, as ReaderOptions::columns
   SourceProgress* progress = nullptr;
   Needle needle = {};  ///< as ReaderOptions::needle
 
   /// Filled while the query runs.
   std::atomic<std::int64_t> records{0};  ///< handed to the query
   std::mutex mutex;
-  std::vector<std::pair<std::string, Malformed>> malformed;   ///< with the file; at most kMaxKept
+  std::vector<std::pair<std::string, Malformed>> malformed;  ///< with the file; at most kMaxKept
   std::int64_t malformed_count = 0;
-  std::optional<Error> error;            ///< why the query failed, when a reader is to blame
-  std::vector<std::string> never_seen;   ///< RowReader::never_seen in every file
+  std::optional<Error> error;           ///< why the query failed, when a reader is to blame
+  std::vector<std::string> never_seen;  ///< RowReader::never_seen in every file
 
   static constexpr std::size_t kMaxKept = 100'000;
 };

@@ -9,8 +9,8 @@
 
 namespace quarentena::duck {
 
-/// Rows of a Delta table that only its own reader gets right (deletion vectors, column mapping, ...)
-/// as a view over an Arrow stream. The stream is read once, by one thread.
+/// Rows of a Delta table that only its own reader gets right (deletion vectors, column mapping,
+/// ...) as a view over an Arrow stream. The stream is read once, by one thread.
 class DeltaRows {
  public:
   DeltaRows();

@@ -149,10 +149,10 @@ class DuckDbEngine final : public Engine {
                const std::filesystem::path& file) override {
     TRY_ASSIGN(const auto connection, database_->connect());
     TRY_ASSIGN(const Relations relations, open_relations(*connection, load));
-    const auto copied = connection->run(
-        fmt::format("COPY (WITH rows AS (\n{}\n) {}) TO {} (FORMAT parquet)",
-                    judged_rows(rules_of(relations), load.day(), duckdb_dialect()), sql,
-                    duck::literal(file.string())));
+    const auto copied =
+        connection->run(fmt::format("COPY (WITH rows AS (\n{}\n) {}) TO {} (FORMAT parquet)",
+                                    judged_rows(rules_of(relations), load.day(), duckdb_dialect()),
+                                    sql, duck::literal(file.string())));
     if (!copied) return tl::unexpected<Error>(blamed(*connection, copied.error(), load, relations));
     return {};
   }

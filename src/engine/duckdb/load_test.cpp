@@ -88,7 +88,8 @@ TEST_F(LoadTest, TwoSourcesOfACanalShareItsClientsAndKeepTheirOwnAccounts) {
   auto& site =
       csv("site", "1,site@x,1,s,2024-05-27\n2,loja@x,1,s,2024-05-26\n3,x,1,s,2023-01-01\n");
   const auto out = loaded({&loja, &site});
-  EXPECT_EQ(text_of(out.inputs[0].account), "read 2: quarantined 1 duplicate 1");  // first source: 2
+  EXPECT_EQ(text_of(out.inputs[0].account),
+            "read 2: quarantined 1 duplicate 1");  // first source: 2
   EXPECT_EQ(text_of(out.inputs[1].account), "read 3: quarantined 1 expired 1 duplicate 1");
   EXPECT_THAT(rows(out), ElementsAre("1|site@x|1|s|2024-05-27|1|2024-06-03",
                                      "2|loja@x|1|s|2024-05-26|2|2024-06-02"));

@@ -146,8 +146,9 @@ class LoadTest : public testing::Test {
     load.timezone = "America/Sao_Paulo";
     load.folder = scratch_.path() / fmt::format("out{}", loads_++);
     fs::create_directories(load.folder);
-    for (auto* one : from) load.sources.push_back({&one->source, &one->delivery, &one->progress, load.data_carga,
-                              one->source.period, {}});
+    for (auto* one : from)
+      load.sources.push_back(
+          {&one->source, &one->delivery, &one->progress, load.data_carga, one->source.period, {}});
     return load;
   }
   Engine& engine() {

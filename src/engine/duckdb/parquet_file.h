@@ -12,6 +12,7 @@ namespace quarentena::duck {
 /// numRecords and nullCount of every column; minValues and maxValues of all but email, telefone and
 /// assunto, whose values are personal data and would stand in clear in the table's log.
 /// NewFile::path is the file's name; partition is left empty.
-Result<NewFile> write_parquet(Connection& connection, const std::string& sql, const std::filesystem::path& file);
+Result<NewFile> write_parquet(Connection& connection, const std::string& sql,
+                              const std::filesystem::path& file);
 
 }  // namespace quarentena::duck

@@ -17,10 +17,12 @@ namespace quarentena::duck {
 /// as long as queries over the view run. `position` is the input's among the canal's.
 class DeliveredRelation {
  public:
-  /// Errors: data (a mapped column is not there: names the columns found), config (`where` is not SQL).
-  static Result<std::unique_ptr<DeliveredRelation>> create(Connection& connection, const SourceLoad& load,
-                                                                std::size_t position = 0,
-                                                                const std::string& only_id_cliente = {});
+  /// Errors: data (a mapped column is not there: names the columns found), config (`where` is not
+  /// SQL).
+  static Result<std::unique_ptr<DeliveredRelation>> create(Connection& connection,
+                                                           const SourceLoad& load,
+                                                           std::size_t position = 0,
+                                                           const std::string& only_id_cliente = {});
 
   const SourceRules& rules() const { return rules_; }
   const std::vector<std::string>& columns_found() const { return found_; }
@@ -40,18 +42,20 @@ class DeliveredRelation {
   Status open_delta(Connection& connection);
   Status describe(Connection& connection, const std::vector<std::vector<std::string>>& where);
   std::vector<std::string> mapped_columns() const;
-  Error ours(Error error) const;   // with the source's name
+  Error ours(Error error) const;  // with the source's name
 
   SourceLoad load_;
-  std::string only_id_cliente_;   // rows of other clients may be left out; empty: of nobody
+  std::string only_id_cliente_;  // rows of other clients may be left out; empty: of nobody
   SourceRules rules_;
-  std::vector<std::string> found_;   // top-level columns of the delivery
+  std::vector<std::string> found_;  // top-level columns of the delivery
   std::map<std::string, std::string> types_;
   DeliveredRows rows_;
   DeltaRows delta_;
 };
 
-/// The columns that a condition reads, as dotted parts. Errors: config, when it is not one expression.
-Result<std::vector<std::vector<std::string>>> columns_read_by(Connection& connection, const std::string& condition);
+/// The columns that a condition reads, as dotted parts. Errors: config, when it is not one
+/// expression.
+Result<std::vector<std::vector<std::string>>> columns_read_by(Connection& connection,
+                                                              const std::string& condition);
 
 }  // namespace quarentena::duck

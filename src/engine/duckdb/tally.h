@@ -12,11 +12,11 @@ namespace quarentena::duck {
 
 /// A row that broke a rule, or a record that could not be read at all.
 struct Reject {
-  std::int32_t source = 0;      ///< position in CanalLoad::sources
+  std::int32_t source = 0;  ///< position in CanalLoad::sources
   std::string file;
-  std::int64_t row = 0;         ///< 1-based: line, element or sheet row
-  std::string column;           ///< empty: the record as a whole
-  std::string value;            ///< empty: none
+  std::int64_t row = 0;  ///< 1-based: line, element or sheet row
+  std::string column;    ///< empty: the record as a whole
+  std::string value;     ///< empty: none
   std::string reason;
 };
 
@@ -32,7 +32,7 @@ class Tally {
   std::string condition() const;
 
   /// Complete once the query has run.
-  std::vector<InputLoaded> inputs;   ///< all but their columns; `newest` as `best` has it
+  std::vector<InputLoaded> inputs;  ///< all but their columns; `newest` as `best` has it
   std::vector<Reject> rejects;
 
  private:

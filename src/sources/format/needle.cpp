@@ -1,15 +1,40 @@
 #include "sources/format/needle.h"
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 
 namespace quarentena {
 namespace {
 
+/// As memmem, which takes four times as long for the few letters looked for here: sixteen places at
+/// once are asked for the last two of them. `part` has at least two.
 bool holds(std::string_view text, std::string_view part) {
-  return ::memmem(text.data(), text.size(), part.data(), part.size()) != nullptr;
+  const auto size = part.size();
+  std::size_t at = 0;
+#ifdef __SSE2__
+  const auto before = _mm_set1_epi8(part[size - 2]);
+  const auto last = _mm_set1_epi8(part[size - 1]);
+  const auto bytes_at = [&](std::size_t i) {
+    return _mm_loadu_si128(reinterpret_cast<const __m128i*>(text.data() + i));
+  };
+  for (; at + size + 15 <= text.size(); at += 16) {
+    auto places = static_cast<unsigned>(
+        _mm_movemask_epi8(_mm_and_si128(_mm_cmpeq_epi8(bytes_at(at + size - 2), before),
+                                        _mm_cmpeq_epi8(bytes_at(at + size - 1), last))));
+    for (; places != 0; places &= places - 1) {
+      const auto* place = text.data() + at + std::countr_zero(places);
+      if (std::memcmp(place, part.data(), size) == 0) return true;
+    }
+  }
+#endif
+  return text.substr(at).find(part) != std::string_view::npos;
 }
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
@@ -65,7 +90,9 @@ bool has_exponent(std::string_view text) {
 
 }  // namespace
 
-bool Needle::in(std::string_view text) const { return holds(text, text_); }
+bool Needle::in(std::string_view text) const {
+  return text_.size() < 2 ? text.find(text_) != std::string_view::npos : holds(text, text_);
+}
 
 LeftOut Needle::csv(std::string_view text, char quote, char newline) const {
   const auto line_end = [&](char c) { return c == '\n' || c == '\r'; };
@@ -102,7 +129,7 @@ LeftOut Needle::sheet_rows(std::string_view text, const std::vector<std::size_t>
   const auto rows = text.substr(0, row);
   if (in(rows)) return {};
   // Character references, escapes, comments and CDATA, text in runs, numbers rounded up, the end.
-  for (const char* part : {"&#", "_x00", "<!", "<?", "</r>", ":r>", "</t><t", ".9", "sheetData"})
+  for (const char* part : {"&#", "_x0", "<!", "<?", "</r>", ":r>", "</t><t", ".9", "sheetData"})
     if (holds(rows, part)) return {};
   for (const auto index : shared)
     if (holds(rows, fmt::format(">{}<", index))) return {};

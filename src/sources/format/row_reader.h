@@ -19,12 +19,14 @@ namespace quarentena {
 /// turn empty into NULL, the same way for every format).
 using Cell = std::string_view;
 
-/// Why a record could not be read at all (a row that reads but breaks a rule is the rules' business).
+/// Why a record could not be read at all (a row that reads but breaks a rule is the rules'
+/// business).
 struct Malformed {
-  std::int64_t row = 0;   ///< the line (csv, json lines), the element (json array) or the sheet's row, 1-based
-  std::string column;     ///< the column's name when one is to blame, else empty
-  std::string value;      ///< the raw text, at most kMaxRawBytes
-  std::string reason;     ///< a sentence an operator can act on
+  std::int64_t row =
+      0;  ///< the line (csv, json lines), the element (json array) or the sheet's row, 1-based
+  std::string column;  ///< the column's name when one is to blame, else empty
+  std::string value;   ///< the raw text, at most kMaxRawBytes
+  std::string reason;  ///< a sentence an operator can act on
 };
 inline constexpr std::size_t kMaxRawBytes = 1024;
 
@@ -40,8 +42,8 @@ struct RowBatch {
 
 struct ReaderOptions {
   Format format;
-  /// Wanted columns, dotted paths for nested formats, no repeats. A header's name matches exactly or,
-  /// when no other column does, without regard to case and outer blanks.
+  /// Wanted columns, dotted paths for nested formats, no repeats. A header's name matches exactly
+  /// or, when no other column does, without regard to case and outer blanks.
   std::vector<std::string> columns;
   /// Records that cannot hold it may be left out; those that stay keep their row numbers.
   Needle needle = {};
@@ -62,7 +64,8 @@ class RowReader {
   /// called from another thread while next() runs.
   virtual std::uint64_t bytes_read() const = 0;
 
-  /// Wanted columns that no record so far has had (json: the path was in no object). Asked at the end.
+  /// Wanted columns that no record so far has had (json: the path was in no object). Asked at the
+  /// end.
   virtual std::vector<std::string> never_seen() const { return {}; }
 };
 

@@ -60,7 +60,8 @@ Result<std::vector<fs::path>> in_folder(const fs::path& folder, const Source& so
   return out;
 }
 
-/// A folder on the way that is not there matches nothing; one that may not be read hides what is in it.
+/// A folder on the way that is not there matches nothing; one that may not be read hides what is in
+/// it.
 int stop_at_closed_folder(const char*, int error) { return error == EACCES; }
 
 Result<std::vector<fs::path>> matching(const std::string& pattern, const Source& source) {

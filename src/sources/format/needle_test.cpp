@@ -1,0 +1,65 @@
+#include "sources/format/needle.h"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <random>
+#include <string>
+
+namespace quarentena {
+namespace {
+
+TEST(Needle, IsFoundAtEveryPlaceAndNowhereElse) {
+  for (const std::string part : {"7", "42", "12345", "Ação"})
+    for (std::size_t size = 0; size < 70; ++size) {
+      EXPECT_EQ(Needle(part).in(std::string(size, 'x')), false);
+      for (std::size_t at = 0; at <= size; ++at) {
+        auto text = std::string(size, 'x');
+        EXPECT_TRUE(Needle(part).in(text.insert(at, part))) << part << " at " << at;
+      }
+    }
+}
+
+TEST(Needle, IsFoundAsTheStandardLibraryFindsIt) {
+  std::mt19937 random(7);
+  for (int round = 0; round < 20'000; ++round) {
+    std::string text(random() % 80, ' '), part(2 + random() % 4, ' ');
+    for (auto& c : text) c = static_cast<char>('a' + random() % 3);
+    for (auto& c : part) c = static_cast<char>('a' + random() % 3);
+    EXPECT_EQ(Needle(part).in(text), text.find(part) != std::string::npos) << part << " " << text;
+  }
+}
+
+TEST(Needle, LinesThatCannotHoldItAreCounted) {
+  const auto left = Needle("99").csv("1,a\n2,b\n3,", '"', '\n');
+  EXPECT_EQ(left.bytes, 8u);
+  EXPECT_EQ(left.lines, 2);
+  EXPECT_EQ(Needle("2").csv("1,a\n2,b\n3,", '"', '\n').bytes, 0u);
+  EXPECT_EQ(Needle("99").csv("1,\"a\n2\",b\n", '"', '\n').bytes, 0u);  // a field of two lines
+}
+
+TEST(Needle, JsonThatMayHideItIsRead) {
+  EXPECT_EQ(Needle("99").json_lines("{\"a\":1}\n{\"a\":2}\n").lines, 2);
+  EXPECT_EQ(Needle("99").json_lines("{\"a\":\"\\u0039\\u0039\"}\n").bytes, 0u);
+  EXPECT_EQ(Needle("99").json_lines("{\"a\":\n1}\n").bytes, 0u);
+}
+
+TEST(Needle, SheetRowsThatMayHideItAreRead) {
+  const auto rows = [](const std::string& cell) {
+    return "<row r=\"1\"><c>" + cell + "</c></row><row r=\"2\">";
+  };
+  const auto left = [&](const std::string& cell, const std::vector<std::size_t>& shared = {}) {
+    return Needle("1234").sheet_rows(rows(cell), shared).bytes;
+  };
+  EXPECT_EQ(left("<v>5</v>"), rows("<v>5</v>").size() - 11);
+  for (const auto* cell :
+       {"<v>1234</v>", "<v>1.234E3</v>", "<v>1233.9999999999999</v>",
+        "<is><r><t>12</t></r><r><t>34</t></r></is>", "<is><t>1&#50;34</t></is>",
+        "<is><t>_x0031_234</t></is>", "<v>12<!-- -->34</v>", "<v><![CDATA[1234]]></v>"})
+    EXPECT_EQ(left(cell), 0u) << cell;
+  EXPECT_EQ(left("<v>17</v>", {17}), 0u);
+  EXPECT_NE(left("<v>117</v>", {17}), 0u);
+}
+
+}  // namespace
+}  // namespace quarentena
