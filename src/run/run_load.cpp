@@ -1,0 +1,192 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <future>
+
+#include "run/fingerprint.h"
+#include "run/parallel.h"
+#include "run/run.h"
+#include "run/stop_watch.h"
+
+namespace quarentena {
+namespace {
+
+/// A delivery that puts nobody in quarantine may be right, and often is not.
+std::optional<std::string> nothing_came_of(const Account& account) {
+  if (account.read == 0) return "the delivery holds no rows";
+  if (account.quarantined + account.duplicate > 0) return std::nullopt;
+  const auto usable = account.read - account.filtered;
+  if (usable == 0) return "`where` keeps none of its rows";
+  if (account.rejected == usable)
+    return "every row that `where` keeps was rejected; see the rejects";
+  if (account.future == usable)
+    return "every row that `where` keeps has its data_envio in the future";
+  return "none of its rows puts anybody in quarantine";
+}
+
+/// The long ones first, so that none is left alone at the end: a sheet takes one thread and ten
+/// times as long a byte as the rest.
+std::int64_t cost(const CanalLoad& canal) {
+  std::int64_t sum = 0;
+  for (const auto& s : canal.sources)
+    sum +=
+        s.delivery->size_bytes * (std::holds_alternative<XlsxOptions>(s.source->format) ? 10 : 1);
+  return sum;
+}
+
+/// Of one delivery, which may be several inputs.
+InputLoaded loaded_of(const CanalLoad& load, const CanalLoaded& loaded, const Delivery& delivery) {
+  InputLoaded out;
+  for (std::size_t i = 0; i < load.sources.size(); ++i) {
+    if (load.sources[i].delivery != &delivery) continue;
+    const auto& input = loaded.inputs[i];
+    out.account += input.account;
+    out.undated += input.undated;
+    if (input.newest && (!out.newest || *out.newest < *input.newest)) out.newest = input.newest;
+    out.columns = input.columns;
+  }
+  return out;
+}
+
+}  // namespace
+
+Status Run::load() {
+  TRY_ASSIGN(work_, store_->work_folder(report_.run_id));
+  // Each canal is loaded by a thread of its own; the engine adds as many as are left.
+  const auto callers = std::min(threads_, canais_.size());
+  TRY_ASSIGN(engine_, open_duckdb_engine({threads_ - callers + 1, work_->path() / "spill"}));
+  std::stable_sort(canais_.begin(), canais_.end(),
+                   [](const auto& a, const auto& b) { return cost(a) > cost(b); });
+  loaded_.resize(canais_.size());
+
+  auto kept = std::async(std::launch::async, [&] { return keep_deliveries(); });
+  std::vector<const Source*> sources;
+  std::vector<const SourceProgress*> progress;
+  for (const auto& day : days_) {
+    sources.push_back(day.source);
+    progress.push_back(&day.progress);
+  }
+  watcher_.started(sources, progress);
+  const StopWatch watch(options_.stop, *engine_);
+  auto results =
+      in_parallel(canais_.size(), threads_, [&](std::size_t i) { return load_canal(i); });
+  watcher_.finished();
+  results.push_back(kept.get());
+  return combined(results);
+}
+
+/// What came is kept before anything relies on it; a dry run relies on nothing.
+Status Run::keep_deliveries() {
+  if (options_.dry_run || from_kept()) return {};
+  for (std::size_t i = 0; i < days_.size(); ++i)
+    if (days_[i].delivery)
+      TRY_STATUS(kept_->keep(*days_[i].source, *days_[i].delivery,
+                             {report_.sources[i].location, options_.data_carga, report_.run_id,
+                              context_of(*days_[i].source).inbox}));
+  return {};
+}
+
+/// Loads it, and once more with what is in force for each delivery that is not accepted.
+Status Run::load_canal(std::size_t index) {
+  auto& canal = canais_[index];
+  for (std::size_t attempt = 0;; ++attempt) {
+    TRY_ASSIGN(canal.folder, work_->add(fmt::format("{}-{}", index, attempt)));
+    // A source that is skipped may have been its only one.
+    auto loaded = canal.sources.empty() ? Result<CanalLoaded>(CanalLoaded{}) : engine_->load(canal);
+    TRY_ASSIGN(const bool settled, judge_canal(canal, loaded));
+    if (settled) {
+      if (!loaded) return tl::unexpected<Error>(at_the_root(canal, loaded.error()));
+      loaded_[index] = std::move(*loaded);
+      tell(index);
+      return {};
+    }
+    TRY_STATUS(make_inputs(canal));
+  }
+}
+
+/// A state that cannot be read any more (its source's `format` changed, say) is not what is wrong:
+/// the delivery that it was to stand in for is.
+Error Run::at_the_root(const CanalLoad& canal, const Error& error) {
+  for (const auto* day : days_of(canal.canal))
+    if (error.source == day->source->name && day->decision == Decision::carried && day->error)
+      return *day->error;
+  return error;
+}
+
+/// Judges what came of each of the canal's sources; true when that leaves its inputs as they are.
+Result<bool> Run::judge_canal(const CanalLoad& load, const Result<CanalLoaded>& loaded) {
+  bool settled = true;
+  for (auto* day : days_of(load.canal)) {
+    if (!day->delivery || day->judged) continue;
+    if (day->then) {  // judged on its day
+      if (!loaded) continue;
+      day->loaded = loaded_of(load, *loaded, *day->delivery);
+      day->judged = true;
+      continue;
+    }
+    if (!loaded) {
+      const auto& error = loaded.error();
+      if (is_ours(error.kind) || error.source != day->source->name) continue;
+      day->error = error;
+      day->judged = true;
+      TRY_STATUS(day->decide(judge(*day->source, {nullptr, nullptr, &error, {}, {}, false},
+                                   day->memory, moment_of(*day))));
+      return false;
+    }
+    const auto today = loaded_of(load, *loaded, *day->delivery);
+    TRY_ASSIGN(auto verdict, judge_read(*day, load, today));
+    day->judged = true;
+    TRY_STATUS(day->decide(std::move(verdict)));
+    settled = settled && day->decision == Decision::accepted;
+  }
+  return settled;
+}
+
+Result<Verdict> Run::judge_read(SourceDay& day, const CanalLoad& load, const InputLoaded& loaded) {
+  day.loaded = loaded;
+  Arrived arrived{&*day.delivery, &*day.loaded,
+                  nullptr,        {},
+                  day.id,         ends_in_newline(*day.delivery, day.source->format)};
+  TRY_ASSIGN(const auto outcome, expectations_of(*engine_, load, day));
+  arrived.broken = outcome.broken;
+  auto verdict = judge(*day.source, arrived, day.memory, moment_of(day));
+  verdict.warnings.insert(verdict.warnings.end(), outcome.warnings.begin(), outcome.warnings.end());
+  return verdict;
+}
+
+void Run::tell(std::size_t canal) {
+  const auto& load = canais_[canal];
+  for (std::size_t d = 0; d < days_.size(); ++d) {
+    auto& day = days_[d];
+    if (day.source->canal != load.canal) continue;
+    Account account;
+    std::int64_t undated = 0;
+    for (std::size_t i = 0; i < load.sources.size(); ++i) {
+      if (load.sources[i].source->name != day.source->name) continue;  // late rows are its, too
+      account += loaded_[canal].inputs[i].account;
+      undated += loaded_[canal].inputs[i].undated;
+    }
+    day.quarantined = account.quarantined;
+    auto& report = report_.sources[d];
+    report.account = account;
+    report.warnings = day.verdict.warnings;
+    if (day.verdict.accepted)
+      if (auto warning = nothing_came_of(account)) report.warnings.push_back(std::move(*warning));
+    if (undated > 0)
+      report.warnings.push_back(
+          fmt::format("{} clients stay in quarantine without a usable data_envio", undated));
+    watcher_.loaded(*day.source, account);
+  }
+}
+
+Status Run::show() const {
+  if (!options_.computed) return {};
+  std::vector<ComputedCanal> out;
+  for (std::size_t i = 0; i < canais_.size(); ++i) {
+    auto& canal = out.emplace_back(ComputedCanal{canais_[i].canal, {}});
+    for (const auto& file : loaded_[i].files) canal.rows = canais_[i].folder / file.path;
+  }
+  return options_.computed(out);
+}
+
+}  // namespace quarentena
