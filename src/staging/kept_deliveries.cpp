@@ -57,6 +57,11 @@ bool is_below(const fs::path& path, const fs::path& folder) {
   return !folder.empty() && why_not_a_name(path.lexically_relative(folder).string()).empty();
 }
 
+bool has_its_own_files(const Delivery& delivery) {
+  return delivery.delta && !delivery.delta->store && delivery.delta->plain_parquet &&
+         delivery.delta->partition_columns.empty() && !delivery.delta->files.empty();
+}
+
 Result<std::string> read_text(const fs::path& file) {
   errno = 0;
   std::ifstream in(file, std::ios::binary);
@@ -66,11 +71,24 @@ Result<std::string> read_text(const fs::path& file) {
   return std::move(out).str();
 }
 
-Result<std::vector<Manifest::File>> list_files(const Source& source, const Delivery& delivery) {
+/// What is to be copied: the delivery's files, or a Delta table's where they are all there is to
+/// it.
+Result<std::vector<DeliveredFile>> files_to_keep(const Delivery& delivery) {
+  if (!has_its_own_files(delivery)) return delivery.files;
+  std::vector<DeliveredFile> out;
+  for (const auto& file : delivery.delta->files) {
+    TRY_ASSIGN(std::string digest, sha256_of_file(file.path));
+    out.push_back({file.path, file.size_bytes, modified_ms(file.path), std::move(digest)});
+  }
+  return out;
+}
+
+Result<std::vector<Manifest::File>> list_files(const Source& source, const Delivery& delivery,
+                                               const std::vector<DeliveredFile>& files) {
   std::vector<Manifest::File> out;
-  if (delivery.files.empty()) return out;
-  const auto base = base_of(delivery);
-  for (const auto& file : delivery.files) {
+  if (files.empty()) return out;
+  const fs::path base = delivery.delta ? fs::path(delivery.delta->location) : base_of(delivery);
+  for (const auto& file : files) {
     const auto name = file.path.lexically_relative(base).string();
     if (const auto why = why_not_a_name(name); !why.empty())
       return fail(ErrorKind::data, fmt::format("source '{}': {} cannot be kept as '{}': {}",
@@ -130,6 +148,19 @@ Result<Delivery> open_delta(const Source& source, const Manifest& manifest,
                 "VACUUM removed it; let the table's owner keep its versions for longer");
   }
   return delivery;
+}
+
+/// The kept files as the table they were.
+void become_delta(Delivery& delivery, const Manifest& manifest) {
+  auto& table = delivery.delta.emplace();
+  table.location = manifest.origin;
+  table.version = *manifest.delta_version;
+  table.timestamp_ms = manifest.fetched_ms;
+  table.columns = manifest.delta_columns;
+  table.plain_parquet = true;
+  for (const auto& file : delivery.files)
+    table.files.push_back({file.path.string(), file.size_bytes, -1, {}});
+  delivery.files.clear();
 }
 
 }  // namespace
@@ -201,6 +232,7 @@ Manifest manifest_of(const Source& source, const Delivery& delivery,
   out.run_id = circumstances.run_id;
   out.folder = !delivery.root.empty();
   if (delivery.delta) out.delta_version = delivery.delta->version;
+  if (has_its_own_files(delivery)) out.delta_columns = delivery.delta->columns;
   return out;
 }
 
@@ -218,10 +250,11 @@ Result<std::string> KeptDeliveries::keep_here(const Source& source, const Delive
   auto manifest = manifest_of(source, delivery, circumstances);
   const auto target = folder(source.name, manifest.id);
   if (is_kept(target, delivery)) return manifest.id;
-  TRY_ASSIGN(manifest.files, list_files(source, delivery));
+  TRY_ASSIGN(const auto files, files_to_keep(delivery));
+  TRY_ASSIGN(manifest.files, list_files(source, delivery, files));
   TRY_ASSIGN(Draft draft, Draft::make(target.parent_path()));
   for (std::size_t i = 0; i < manifest.files.size(); ++i) {
-    const auto& file = delivery.files[i];
+    const auto& file = files[i];
     const bool ours = is_below(file.path, circumstances.inbox);
     auto added =
         draft.add(file, manifest.files[i].name, ours ? Draft::Bring::link : Draft::Bring::copy);
@@ -340,7 +373,8 @@ Result<Delivery> KeptDeliveries::open(const Source& source, const std::string& i
   if (!lock) return tl::unexpected<Error>(disk_error(kept, "read", errno));
   TRY_ASSIGN(const auto found, manifest(source.name, id));
   if (!found) return not_kept(source, id);
-  if (found->delta_version) return open_delta(source, *found, context);
+  const bool from_table = found->delta_version && found->delta_columns.empty();
+  if (from_table) return open_delta(source, *found, context);
   if (const auto wrong = what_is_wrong(kept, *found); !wrong.empty())
     return fail(ErrorKind::data,
                 fmt::format("source '{}': delivery {} is damaged: {}", source.name, id, wrong),
@@ -349,6 +383,7 @@ Result<Delivery> KeptDeliveries::open(const Source& source, const std::string& i
   for (const auto& file : found->files)
     out.files.push_back(
         {kept / kFiles / file.name, file.size_bytes, file.modified_ms, file.sha256});
+  if (found->delta_version) become_delta(out, *found);
   if (found->folder) out.root = kept / kFiles;
   out.size_bytes = found->size_bytes;
   out.digest = found->digest;

@@ -31,9 +31,12 @@ struct Manifest {
     std::int64_t modified_ms = 0;
     std::string sha256;
   };
-  std::vector<File> files;                    ///< none for a Delta table
+  std::vector<File> files;                    ///< of a Delta table: see delta_columns
   bool folder = false;                        ///< Delivery::root was set: names hold hive folders
   std::optional<std::int64_t> delta_version;  ///< of a Delta table: read again at that version
+  /// Of a Delta table on this machine that is plain Parquet without partitions: its columns. Then
+  /// `files` are its data files, and the table itself is not needed any more.
+  std::vector<DeltaColumn> delta_columns;
 };
 
 /// `<staging>/deliveries/<source>/<id>/manifest.json` beside `files/<name>`. The id is of the
@@ -57,7 +60,8 @@ class KeptDeliveries {
   };
   /// Keeps it; nothing to do when it is kept already. A file of the inbox, which is never changed
   /// in place, is linked; any other is cloned where the file system can, else copied, and compared
-  /// with the delivery. A Delta table keeps its version, not its files. Errors:
+  /// with the delivery. A Delta table keeps its version, and its files only when
+  /// they are on this machine (see Manifest::delta_columns). Errors:
   /// machine (disk full, permission), data (a file changed since it was fetched).
   Result<std::string> keep(const Source& source, const Delivery& delivery,
                            const Circumstances& circumstances) const;

@@ -540,5 +540,27 @@ TEST_F(KeptDeltaTest, IsMissingWhenTheTableWasMadeAgain) {
   EXPECT_EQ(cannot_open(id).kind, ErrorKind::missing);
 }
 
+TEST_F(KeptDeltaTest, ItsFilesAreKeptWhenTheyAreAllThereIsToIt) {
+  fs::copy(kKinds / "schema_change/table", source_.location, fs::copy_options::recursive);
+  const auto came = fetched();
+  ASSERT_TRUE(came.delta->plain_parquet && came.delta->partition_columns.empty());
+  const auto id = keep(came);
+  EXPECT_EQ(manifest(id).files.size(), came.delta->files.size());
+  fs::remove_all(source_.location);
+  const auto again = opened(id);
+  ASSERT_TRUE(again.delta);
+  EXPECT_EQ(again.digest, came.digest);
+  EXPECT_EQ(again.delta->version, came.delta->version);
+  EXPECT_TRUE(again.delta->plain_parquet);
+  ASSERT_EQ(again.delta->columns.size(), came.delta->columns.size());
+  for (std::size_t i = 0; i < came.delta->columns.size(); ++i) {
+    EXPECT_EQ(again.delta->columns[i].name, came.delta->columns[i].name);
+    EXPECT_EQ(again.delta->columns[i].type, came.delta->columns[i].type);
+  }
+  for (std::size_t i = 0; i < came.delta->files.size(); ++i)
+    EXPECT_EQ(fs::file_size(again.delta->files[i].path),
+              static_cast<std::uintmax_t>(came.delta->files[i].size_bytes));
+}
+
 }  // namespace
 }  // namespace quarentena

@@ -66,6 +66,10 @@ Manifest read_fields(const json& value) {
   out.run_id = value.at("run_id").get<std::string>();
   out.folder = value.at("folder").get<bool>();
   for (const auto& file : value.at("files")) out.files.push_back(read_file_json(file));
+  if (value.contains("delta_columns"))
+    for (const auto& column : value.at("delta_columns"))
+      out.delta_columns.push_back(
+          {column.at("name").get<std::string>(), column.at("type").get<std::string>()});
   if (value.contains("delta_version"))
     out.delta_version = value.at("delta_version").get<std::int64_t>();
   return out;
@@ -115,6 +119,8 @@ std::string manifest_json(const Manifest& manifest) {
            {"files", json::array()}};
   for (const auto& file : manifest.files) out["files"].push_back(file_json(file));
   if (manifest.delta_version) out["delta_version"] = *manifest.delta_version;
+  for (const auto& column : manifest.delta_columns)
+    out["delta_columns"].push_back({{"name", column.name}, {"type", column.type}});
   return dump(out, 1) + "\n";
 }
 

@@ -99,7 +99,6 @@ def test_a_month_with_our_own_clock_a_day_fast(tmp_path):
     assert not month.wrong, "\n".join(month.wrong)
 
 
-@pytest.mark.xfail(strict=True, reason="of a Delta table only the version is kept: without the table there is no state")
 def test_a_delta_table_that_is_gone_is_carried_forward(tmp_path):
     month = Month(tmp_path / "work")
     month.live(DAYS[0])
