@@ -1,4 +1,5 @@
 import hashlib
+import itertools
 import json
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -89,10 +90,11 @@ def hidden(path):
 
 @pytest.fixture
 def fetching(transport, tmp_path):
-    """fetching(name, **settings): a Fetch."""
+    """fetching(name, **settings): a Fetch. Several may be made at once, each with a folder of its own."""
+    numbers = itertools.count()
 
     def make(name, **settings):
-        return Fetch(transport, tmp_path / f"w{len(list(tmp_path.iterdir()))}", name, **settings)
+        return Fetch(transport, tmp_path / f"w{next(numbers)}", name, **settings)
 
     return make
 
