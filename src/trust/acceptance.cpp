@@ -167,7 +167,7 @@ bool beyond(const ChangeLimit& limit, std::int64_t change, std::int64_t usual) {
 
 /// What a source was accepted with is not held against it.
 bool more_than_usual(std::int64_t rejected, std::int64_t rows, const SourceMemory& memory) {
-  const auto* last = memory.last;
+  const auto* last = memory.accepted;
   if (last == nullptr || last->rows_rejected.value_or(0) == 0) return true;
   return rejected * last->rows_counted.value_or(0) > *last->rows_rejected * rows;
 }

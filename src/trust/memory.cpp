@@ -88,6 +88,7 @@ SourceMemory remember(const Source& source, const std::vector<const LedgerRow*>&
     if (memory.last == nullptr) memory.last = row;
     if (earlier && memory.before == nullptr) memory.before = row;
     if (row->decision != Decision::accepted) continue;
+    if (memory.accepted == nullptr) memory.accepted = row;
     if (earlier && memory.agreed == nullptr) memory.agreed = row;
     if (earlier && memory.usual.size() < kUsualLoads && row->rows_counted)
       memory.usual.push_back(*row->rows_counted);

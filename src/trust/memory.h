@@ -41,6 +41,8 @@ struct SourceMemory {
   std::vector<InForce> carried;
   /// Of events: the earlier deliveries that may still reach the day, beside an accepted one.
   std::vector<InForce> earlier;
+  /// The last accepted row, of the day itself too: a carried one tells of a delivery refused.
+  const LedgerRow* accepted = nullptr;
   std::vector<std::int64_t> usual;  ///< rows_counted of the last accepted loads before the day
   /// One, unless `dias` changed under `applies: from_now`; oldest contacts first.
   std::vector<PeriodOfContacts> periods;

@@ -28,6 +28,7 @@ TEST(Memory, AgreesOnTheColumnsOfTheLastAcceptedDelivery) {
   const auto memory = remember(source, {&refused, &accepted}, Date(19865));
   EXPECT_EQ(memory.before, &refused);
   EXPECT_EQ(memory.agreed, &accepted);
+  EXPECT_EQ(memory.accepted, &accepted);
 
   InputLoaded again;
   again.account.read = 3;
