@@ -10,6 +10,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "base/files.h"
 #include "base/growing_digest.h"
 #include "net/address.h"
 #include "net/curl_exchange.h"
@@ -132,12 +133,6 @@ class Transfer {
   HttpResponse head_;
 };
 
-Error write_error(const std::filesystem::path& file, int code) {
-  return {ErrorKind::machine,
-          fmt::format("cannot write {}: {}", file.string(), std::strerror(code)),
-          code == ENOSPC || code == EDQUOT ? "make room on that disk and run again" : ""};
-}
-
 Result<Downloaded> Transfer::run() {
   TRY_STATUS(open_part());
   Next next = Next::again;
@@ -163,7 +158,7 @@ Result<Downloaded> Transfer::run() {
 /// What an earlier process left is resumed only if it is known what it is the beginning of.
 Status Transfer::open_part() {
   file_ = ::open(download_.part.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (file_ < 0) return tl::unexpected<Error>(write_error(download_.part, errno));
+  if (file_ < 0) return tl::unexpected<Error>(disk_error(download_.part, "write", errno));
   struct stat about {};
   if (::fstat(file_, &about) == 0) size_ = about.st_size;
   std::ifstream in(download_.part.string() + ".json");
@@ -185,7 +180,7 @@ Status Transfer::open_part() {
 bool Transfer::begin_again() {
   sha256_.begin_again();
   if (::ftruncate(file_, 0) != 0 || ::lseek(file_, 0, SEEK_SET) != 0)
-    return give_up(write_error(download_.part, errno));
+    return give_up(disk_error(download_.part, "write", errno));
   size_ = flushed_ = 0;
   version_ = {};
   digest_ = {};
@@ -239,7 +234,7 @@ bool Transfer::take(const Exchange& answer, const char* data, std::size_t size) 
   while (size > 0) {
     const auto wrote = ::write(file_, data, size);
     if (wrote < 0 && errno == EINTR) continue;
-    if (wrote <= 0) return give_up(write_error(download_.part, wrote < 0 ? errno : ENOSPC));
+    if (wrote <= 0) return give_up(disk_error(download_.part, "write", wrote < 0 ? errno : ENOSPC));
     data += wrote;
     size -= static_cast<std::size_t>(wrote);
     size_ += wrote;
@@ -304,7 +299,8 @@ bool Transfer::begin_rest(const Exchange& answer) {
   to_ = range->to + 1;
   if (!version_.total) version_.total = range->total;
   if (version_.etag.empty()) version_.etag = sent.etag;
-  return ::lseek(file_, size_, SEEK_SET) == size_ || give_up(write_error(download_.part, errno));
+  return ::lseek(file_, size_, SEEK_SET) == size_ ||
+         give_up(disk_error(download_.part, "write", errno));
 }
 
 Result<Transfer::Next> Transfer::after(Exchange& answer) {
@@ -391,7 +387,8 @@ Status Transfer::finish() {
       return checked;
     }
   }
-  if (::fdatasync(file_) != 0) return tl::unexpected<Error>(write_error(download_.part, errno));
+  if (::fdatasync(file_) != 0)
+    return tl::unexpected<Error>(disk_error(download_.part, "write", errno));
   std::error_code ignored;
   std::filesystem::remove(download_.part.string() + ".json", ignored);
   told_ = {};

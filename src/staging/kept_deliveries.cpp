@@ -8,8 +8,8 @@
 #include <fstream>
 #include <sstream>
 
+#include "base/files.h"
 #include "base/sha256.h"
-#include "sources/transport/inbox.h"
 #include "staging/kept_folder.h"
 #include "staging/manifest_json.h"
 
@@ -27,7 +27,7 @@ bool is_id(const std::string& id) {
   return id.size() == kIdDigits && id.find_first_not_of("0123456789abcdef") == std::string::npos;
 }
 bool is_source_name(const std::string& name) {
-  return why_not_a_name(name).empty() && name.find('/') == std::string::npos && name.front() != '.';
+  return why_not_below(name).empty() && name.find('/') == std::string::npos && name.front() != '.';
 }
 
 /// The folder that the names of a delivery's files are below.
@@ -54,7 +54,7 @@ std::string hive_values(const fs::path& name) {
 }
 
 bool is_below(const fs::path& path, const fs::path& folder) {
-  return !folder.empty() && why_not_a_name(path.lexically_relative(folder).string()).empty();
+  return !folder.empty() && why_not_below(path.lexically_relative(folder).string()).empty();
 }
 
 bool has_its_own_files(const Delivery& delivery) {
@@ -90,7 +90,7 @@ Result<std::vector<Manifest::File>> list_files(const Source& source, const Deliv
   const fs::path base = delivery.delta ? fs::path(delivery.delta->location) : base_of(delivery);
   for (const auto& file : files) {
     const auto name = file.path.lexically_relative(base).string();
-    if (const auto why = why_not_a_name(name); !why.empty())
+    if (const auto why = why_not_below(name); !why.empty())
       return fail(ErrorKind::data, fmt::format("source '{}': {} cannot be kept as '{}': {}",
                                                source.name, file.path.string(), name, why));
     out.push_back({name, file.size_bytes, file.modified_ms, file.sha256});

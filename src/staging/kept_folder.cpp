@@ -11,8 +11,8 @@
 #include <cerrno>
 #include <vector>
 
+#include "base/files.h"
 #include "base/sha256.h"
-#include "sources/transport/inbox.h"
 
 namespace quarentena {
 namespace fs = std::filesystem;
@@ -49,22 +49,6 @@ Status make_folders(const fs::path& folder) {
   std::error_code error;
   fs::create_directories(folder, error);
   if (error) return cannot("make", folder, error.value());
-  return {};
-}
-
-Status sync_folder(const fs::path& folder) {
-  const Descriptor opened(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!opened.open()) return cannot("open", folder, errno);
-  // Some file systems (FUSE, network) have no fsync for folders.
-  if (::fsync(opened.get()) != 0 && (errno == ENOSPC || errno == EDQUOT || errno == EIO))
-    return cannot("write", folder, errno);
-  return {};
-}
-
-Status sync_file(const fs::path& file) {
-  const Descriptor opened(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!opened.open()) return cannot("open", file, errno);
-  if (::fdatasync(opened.get()) != 0) return cannot("write", file, errno);
   return {};
 }
 

@@ -6,6 +6,8 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "base/files.h"
+
 namespace quarentena {
 namespace {
 
@@ -79,7 +81,7 @@ Manifest read_fields(const json& value) {
 Status check_names(const Manifest& manifest) {
   std::set<std::string> names;
   for (const auto& file : manifest.files) {
-    if (const auto why = why_not_a_name(file.name); !why.empty())
+    if (const auto why = why_not_below(file.name); !why.empty())
       return fail(ErrorKind::data, fmt::format("it names a file '{}': {}", file.name, why));
     if (!names.insert(file.name).second)
       return fail(ErrorKind::data, fmt::format("it names '{}' twice", file.name));
@@ -88,22 +90,6 @@ Status check_names(const Manifest& manifest) {
 }
 
 }  // namespace
-
-std::string why_not_a_name(const std::string& name) {
-  if (name.empty()) return "it is empty";
-  if (name.front() == '/') return "it begins with a slash";
-  if (name.find('\0') != std::string::npos) return "it has a zero byte in it";
-  std::size_t at = 0;
-  while (at <= name.size()) {
-    const auto end = std::min(name.find('/', at), name.size());
-    const auto part = name.substr(at, end - at);
-    if (part.empty()) return "a part of it is empty";
-    if (part == "." || part == "..") return "it leads out of its folder";
-    if (part.size() > 255) return "a part of it is longer than 255 bytes";
-    at = end + 1;
-  }
-  return {};
-}
 
 std::string manifest_json(const Manifest& manifest) {
   json out{{"format", kFormat},

@@ -8,9 +8,6 @@
 
 namespace quarentena {
 
-/// Why `name` cannot be a path below a delivery's folder; empty when it can.
-std::string why_not_a_name(const std::string& name);
-
 /// The manifest as written; any bytes a file's name may have are kept.
 std::string manifest_json(const Manifest& manifest);
 

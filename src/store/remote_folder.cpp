@@ -4,6 +4,7 @@
 
 #include <optional>
 
+#include "base/files.h"
 #include "net/databricks_auth.h"
 #include "net/databricks_client.h"
 #include "store/open_store.h"
@@ -60,15 +61,10 @@ class StoreFolder final : public RemoteFolder {
 }  // namespace
 
 Status check_relative(const std::string& relative) {
-  for (std::size_t at = 0; at <= relative.size();) {
-    const auto end = std::min(relative.find('/', at), relative.size());
-    const auto part = relative.substr(at, end - at);
-    if (part.empty() || part == "." || part == "..")
-      return fail(ErrorKind::config,
-                  fmt::format("'{}' is not a file's path in a folder", relative));
-    at = end + 1;
-  }
-  return {};
+  const auto why = why_not_below(relative);
+  if (why.empty()) return {};
+  return fail(ErrorKind::config,
+              fmt::format("'{}' is not a file's path in a folder: {}", relative, why));
 }
 
 std::shared_ptr<const RemoteFolder> store_folder(std::shared_ptr<const ObjectStore> store,

@@ -17,6 +17,7 @@
 #include <set>
 
 #include "base/date.h"
+#include "base/files.h"
 #include "base/sha256.h"
 #include "net/retry.h"
 
@@ -36,40 +37,9 @@ std::string short_digest(const std::string& text, std::size_t digits) {
 
 /// Why a server's name cannot be a path below the folder; empty when it can.
 std::string why_not_a_name(const std::string& relative) {
-  if (relative.empty()) return "it is empty";
-  if (relative.front() == '/') return "it begins with a slash";
-  if (relative.find('\0') != std::string::npos) return "it has a zero byte in it";
-  std::size_t at = 0;
-  while (at <= relative.size()) {
-    const auto end = std::min(relative.find('/', at), relative.size());
-    const auto part = relative.substr(at, end - at);
-    if (part.empty()) return "a part of it is empty";
-    if (part == "." || part == "..") return "it leads out of its folder";
-    if (part == ".meta") return "it is the inbox's own";
-    if (part.size() > 255) return "it is longer than 255 bytes";
-    at = end + 1;
-  }
-  return {};
-}
-
-Status sync_folder(const fs::path& folder) {
-  const int fd = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (fd < 0) return {};
-  const int failed = ::fsync(fd) == 0 ? 0 : errno;
-  ::close(fd);
-  // Some file systems (FUSE, network) have no fsync for folders.
-  if (failed == ENOSPC || failed == EDQUOT || failed == EIO)
-    return tl::unexpected<Error>(disk_error(folder, "write", failed));
-  return {};
-}
-
-Status sync_file(const fs::path& file) {
-  const int fd = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return tl::unexpected<Error>(disk_error(file, "open", errno));
-  const int failed = ::fdatasync(fd) == 0 ? 0 : errno;
-  ::close(fd);
-  if (failed != 0) return tl::unexpected<Error>(disk_error(file, "write", failed));
-  return {};
+  const auto parts = "/" + relative + "/";
+  if (parts.find("/.meta/") != std::string::npos) return "it is the inbox's own";
+  return why_not_below(relative);
 }
 
 struct Meta {
@@ -119,15 +89,6 @@ DeliveredFile delivered(const fs::path& path, const RemoteFile& file, std::int64
 }
 
 }  // namespace
-
-Error disk_error(const fs::path& file, const std::string& doing, int code) {
-  std::string hint;
-  if (code == ENOSPC || code == EDQUOT) hint = "make room on that disk and run again";
-  if (code == EACCES || code == EPERM || code == EROFS)
-    hint = "give the user that runs quarentena permission to write there, or move `staging`";
-  return {ErrorKind::machine,
-          fmt::format("cannot {} {}: {}", doing, file.string(), std::strerror(code)), hint};
-}
 
 struct Inbox::Lock {
   explicit Lock(int file) : fd(file) {}

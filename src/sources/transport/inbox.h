@@ -77,7 +77,4 @@ class Inbox {
   std::shared_ptr<Lock> lock_;
 };
 
-/// ENOSPC, EDQUOT and their like as ErrorKind::machine, with what was being written.
-Error disk_error(const std::filesystem::path& file, const std::string& doing, int code);
-
 }  // namespace quarentena

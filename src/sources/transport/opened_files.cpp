@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "base/files.h"
 #include "base/sha256.h"
 #include "net/secrets.h"
 #include "sources/transport/decrypt.h"

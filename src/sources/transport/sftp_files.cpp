@@ -10,6 +10,7 @@
 #include <map>
 #include <set>
 
+#include "base/files.h"
 #include "base/growing_digest.h"
 #include "net/host_slot.h"
 #include "net/retry.h"
@@ -174,21 +175,21 @@ class Transfer {
     std::ofstream out(version_file_, std::ios::trunc);
     out << version_;
     out.close();
-    if (!out) return tl::unexpected<Error>(disk_error(version_file_, "writing", errno));
+    if (!out) return tl::unexpected<Error>(disk_error(version_file_, "write", errno));
     return {};
   }
 
   Status attempt(std::int64_t from, bool again) {
     if (again) TRY_STATUS(same_file());
     const int out = open(part_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-    if (out < 0) return tl::unexpected<Error>(disk_error(part_, "writing", errno));
+    if (out < 0) return tl::unexpected<Error>(disk_error(part_, "write", errno));
     auto came = from;
     Status done = session_.read(
         file_.path, from, file_.stat.size_bytes, [&](std::string_view bytes) -> Status {
           while (!bytes.empty()) {
             const auto written = write(out, bytes.data(), bytes.size());
             if (written < 0 && errno == EINTR) continue;
-            if (written < 0) return tl::unexpected<Error>(disk_error(part_, "writing", errno));
+            if (written < 0) return tl::unexpected<Error>(disk_error(part_, "write", errno));
             bytes.remove_prefix(static_cast<std::size_t>(written));
             came += written;
           }
