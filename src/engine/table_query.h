@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/error.h"
@@ -64,6 +65,14 @@ class TableQuery {
   virtual std::int64_t version() const = 0;
   virtual void interrupt() = 0;
 };
+
+/// Every row of the answer to `sql`; without `row` it only runs.
+Status each_row(TableQuery& query, const std::string& sql,
+                const std::function<void(const AnswerRow&)>& row = {});
+
+/// 'text' as an SQL literal, and several of them with commas between.
+std::string sql_text(std::string_view text);
+std::string sql_texts(const std::vector<std::string>& texts);
 
 /// Errors: missing (no table there yet, or not that version).
 Result<std::unique_ptr<TableQuery>> open_table_query(const TableQueryOptions& options);

@@ -99,7 +99,7 @@ Status Backfill::note_there(Date day, const std::vector<ComputedCanal>& computed
   for (const auto& canal : computed) {
     if (canal.rows.empty()) continue;
     const auto file = work_->path() / fmt::format("there-{:05}.parquet", there_.size());
-    TRY_STATUS(run_sql(
+    TRY_STATUS(each_row(
         *before_, fmt::format("COPY (SELECT DATE '{}' AS data_carga, {} AS canal, id_cliente FROM "
                               "read_parquet({})) TO {} (FORMAT parquet)",
                               day.iso(), sql_text(canal.canal), sql_text(canal.rows.string()),
@@ -119,9 +119,8 @@ Status Backfill::compute_without_late() {
     RunWatcher watcher;
     auto report = run_load(plan_of_day(plan_, *ledger_, day), run, watcher);
     if (came_out(report)) days_.push_back(day);
-    if (!report.error) return {};
-    report.error->what = fmt::format("{}: {}", day.iso(), report.error->what);
-    return tl::unexpected<Error>(std::move(*report.error));
+    if (report.error) return fail_on(day, std::move(*report.error));
+    return {};
   }));
   return search_late();
 }
@@ -147,9 +146,8 @@ Status Backfill::load_day(Date data_carga) {
   day.run = run_load(plan_of_day(plan_, *ledger_, data_carga), run, watcher);
   if (day.run.error) {
     auto error = std::move(*day.run.error);
-    error.what = fmt::format("{}: {}", data_carga.iso(), error.what);
     report_.days.pop_back();
-    return tl::unexpected<Error>(std::move(error));
+    return fail_on(data_carga, std::move(error));
   }
   if (options_.late == Late::report && came_out(day.run)) days_.push_back(data_carga);
   if (options_.day) options_.day(day);

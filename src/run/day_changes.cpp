@@ -28,58 +28,34 @@ std::string joined(Date data_carga, const std::vector<ComputedCanal>& computed) 
 
 }  // namespace
 
-std::string sql_text(std::string_view text) {
-  std::string out = "'";
-  for (const char c : text) out += c == '\'' ? std::string("''") : std::string(1, c);
-  return out + "'";
-}
-
-std::string sql_texts(const std::vector<std::string>& texts) {
-  std::vector<std::string> quoted;
-  for (const auto& text : texts) quoted.push_back(sql_text(text));
-  return fmt::format("{}", fmt::join(quoted, ", "));
-}
-
-Status run_sql(TableQuery& query, const std::string& sql) {
-  TRY_ASSIGN([[maybe_unused]] const auto nothing, query.ask(sql));
-  return {};
-}
-
 Result<std::vector<CanalChange>> changes_of(TableQuery& table, Date data_carga,
                                             const std::vector<ComputedCanal>& computed) {
   std::vector<CanalChange> out;
   if (computed.empty()) return out;
-  TRY_ASSIGN(const auto answer,
-             table.ask(fmt::format(
-                 "SELECT coalesce(t.canal, n.canal) AS canal, count(t.id_cliente), "
-                 "count(n.id_cliente), count(*) FILTER (WHERE t.id_cliente IS NULL), "
-                 "count(*) FILTER (WHERE n.id_cliente IS NULL), "
-                 "count(*) FILTER (WHERE t.value <> n.value) FROM {} GROUP BY 1 ORDER BY 1",
-                 joined(data_carga, computed))));
-  AnswerRow row;
-  for (;;) {
-    TRY_ASSIGN(const bool more, answer->next(row));
-    if (!more) return out;
+  const auto sql = fmt::format(
+      "SELECT coalesce(t.canal, n.canal) AS canal, count(t.id_cliente), "
+      "count(n.id_cliente), count(*) FILTER (WHERE t.id_cliente IS NULL), "
+      "count(*) FILTER (WHERE n.id_cliente IS NULL), "
+      "count(*) FILTER (WHERE t.value <> n.value) FROM {} GROUP BY 1 ORDER BY 1",
+      joined(data_carga, computed));
+  TRY_STATUS(each_row(table, sql, [&](const AnswerRow& row) {
     const auto count = [&](std::size_t i) { return std::stoll(row[i].value_or("0")); };
     out.push_back({row[0].value_or(""), count(1), count(2), count(3), count(4), count(5)});
-  }
+  }));
+  return out;
 }
 
 Status each_change(TableQuery& table, Date data_carga, const std::vector<ComputedCanal>& computed,
                    const ClientChange& client) {
   if (computed.empty()) return {};
-  TRY_ASSIGN(const auto answer,
-             table.ask(fmt::format(
-                 "SELECT coalesce(t.canal, n.canal), coalesce(t.id_cliente, n.id_cliente), "
-                 "t.id_cliente IS NULL FROM {} WHERE t.id_cliente IS NULL OR n.id_cliente IS NULL "
-                 "ORDER BY 1, 2",
-                 joined(data_carga, computed))));
-  AnswerRow row;
-  for (;;) {
-    TRY_ASSIGN(const bool more, answer->next(row));
-    if (!more) return {};
+  const auto sql = fmt::format(
+      "SELECT coalesce(t.canal, n.canal), coalesce(t.id_cliente, n.id_cliente), "
+      "t.id_cliente IS NULL FROM {} WHERE t.id_cliente IS NULL OR n.id_cliente IS NULL "
+      "ORDER BY 1, 2",
+      joined(data_carga, computed));
+  return each_row(table, sql, [&](const AnswerRow& row) {
     client(row[0].value_or(""), row[1].value_or(""), row[2] == "true");
-  }
+  });
 }
 
 }  // namespace quarentena

@@ -31,10 +31,4 @@ using ClientChange = std::function<void(const std::string&, const std::string&, 
 Status each_change(TableQuery& table, Date data_carga, const std::vector<ComputedCanal>& computed,
                    const ClientChange& client);
 
-/// 'text' as an SQL literal, and all of them as a list's elements.
-std::string sql_text(std::string_view text);
-std::string sql_texts(const std::vector<std::string>& texts);
-/// Runs a statement whose answer nobody wants.
-Status run_sql(TableQuery& query, const std::string& sql);
-
 }  // namespace quarentena

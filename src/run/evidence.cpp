@@ -7,6 +7,7 @@
 #include <map>
 #include <tuple>
 
+#include "engine/table_query.h"
 #include "run/source_check.h"
 #include "trust/memory.h"
 
@@ -14,12 +15,6 @@ namespace quarentena {
 namespace {
 
 using Answer = std::vector<std::vector<std::optional<std::string>>>;
-
-std::string quoted(const std::string& text) {
-  std::string out = "'";
-  for (const char c : text) out += c == '\'' ? std::string("''") : std::string(1, c);
-  return out + "'";
-}
 
 /// A kept delivery that is an input of the canal.
 struct Input {
@@ -157,7 +152,7 @@ void CanalEvidence::read() {
   const auto answer = engine_.ask(
       load_, fmt::format("SELECT source, file, row, email, telefone, assunto, data_envio, "
                          "data_envio_text, status FROM rows WHERE id_cliente = {}",
-                         quoted(asked_.id_cliente)));
+                         sql_text(asked_.id_cliente)));
   if (answer) return add_rows(*answer);
   for (auto& told : evidence_.sources) {
     const auto& error = answer.error();

@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <map>
 #include <set>
-#include <thread>
 
 #include "engine/table_query.h"
 #include "run/evidence.h"
@@ -16,12 +15,6 @@
 
 namespace quarentena {
 namespace {
-
-std::string quoted(const std::string& text) {
-  std::string out = "'";
-  for (const char c : text) out += c == '\'' ? std::string("''") : std::string(1, c);
-  return out + "'";
-}
 
 std::optional<Date> day_of(const std::optional<std::string>& text) {
   return text ? Date::parse_iso(*text) : std::nullopt;
@@ -55,7 +48,7 @@ class Explaining {
  private:
   std::string ask_for(const std::string& columns, const std::string& days) const {
     return fmt::format("SELECT {} FROM quarentena_global WHERE id_cliente = {} AND {}", columns,
-                       quoted(options_.id_cliente), days);
+                       sql_text(options_.id_cliente), days);
   }
   bool asked(const std::string& canal) const {
     return options_.canal.empty() || options_.canal == canal;
@@ -127,23 +120,18 @@ Status Explaining::choose_canais() {
 }
 
 Status Explaining::read_published() {
-  TRY_ASSIGN(const auto answer,
-             query_->ask(ask_for("canal, email, telefone, assunto, data_envio, qtd_dias, "
-                                 "saida_prevista",
-                                 fmt::format("data_carga = DATE '{}'", out_.day.iso()))));
-  for (AnswerRow row;;) {
-    TRY_ASSIGN(const bool more, answer->next(row));
-    if (!more) return {};
+  const auto sql = ask_for("canal, email, telefone, assunto, data_envio, qtd_dias, saida_prevista",
+                           fmt::format("data_carga = DATE '{}'", out_.day.iso()));
+  return each_row(*query_, sql, [&](const AnswerRow& row) {
     PublishedRow one{row[1], row[2], row[3], day_of(row[4]), day_of(row[6]), {}};
     if (row[5]) one.qtd_dias = std::stoi(*row[5]);
     rows_[row[0].value_or("")] = std::move(one);
-  }
+  });
 }
 
 /// The published rows and each canal's deliveries, beside each other.
 Status Explaining::gather() {
-  const auto cores = options_.threads > 0 ? static_cast<std::size_t>(options_.threads)
-                                          : std::max(1u, std::thread::hardware_concurrency());
+  const auto cores = threads_for(options_.threads);
   const auto callers = std::min(cores, out_.canais.size() + 1);
   TRY_ASSIGN(const auto engine, open_duckdb_engine({cores - callers + 1, {}}));
   TRY_ASSIGN(const auto kept, open_kept_deliveries(plan_, options_.stop));
@@ -268,16 +256,13 @@ Status Explaining::look_back(const std::vector<CanalExplanation*>& canais) {
   for (; since != days_.begin() && looked < options_.look_back; ++looked) --since;
   std::map<std::string, std::pair<Date, std::optional<Date>>> found;
   if (looked > 0) {
-    TRY_ASSIGN(const auto answer,
-               query_->ask(ask_for("canal, data_carga, saida_prevista",
-                                   fmt::format("data_carga >= DATE '{}' AND data_carga < DATE "
-                                               "'{}' ORDER BY data_carga",
-                                               since->iso(), out_.day.iso()))));
-    for (AnswerRow row;;) {
-      TRY_ASSIGN(const bool more, answer->next(row));
-      if (!more) break;
+    const auto sql = ask_for(
+        "canal, data_carga, saida_prevista",
+        fmt::format("data_carga >= DATE '{}' AND data_carga < DATE '{}' ORDER BY data_carga",
+                    since->iso(), out_.day.iso()));
+    TRY_STATUS(each_row(*query_, sql, [&](const AnswerRow& row) {
       if (const auto day = day_of(row[1])) found[row[0].value_or("")] = {*day, day_of(row[2])};
-    }
+    }));
   }
   for (auto* canal : canais) {
     if (const auto there = found.find(canal->canal); there != found.end()) {

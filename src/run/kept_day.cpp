@@ -1,5 +1,7 @@
 #include "run/kept_day.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace quarentena {
@@ -58,6 +60,11 @@ Plan plan_of_day(const Plan& plan, const Ledger& ledger, Date data_carga) {
     }
   }
   return out;
+}
+
+tl::unexpected<Error> fail_on(Date day, Error error) {
+  error.what = fmt::format("{}: {}", day.iso(), error.what);
+  return tl::unexpected<Error>(std::move(error));
 }
 
 }  // namespace quarentena

@@ -16,4 +16,7 @@ void recall_day(SourceDay& day, const Ledger& ledger, const KeptDeliveries& kept
 /// made then.
 Plan plan_of_day(const Plan& plan, const Ledger& ledger, Date data_carga);
 
+/// What went wrong on one of several days.
+tl::unexpected<Error> fail_on(Date day, Error error);
+
 }  // namespace quarentena

@@ -127,7 +127,7 @@ Status LateSearch::find(TableQuery& session, const std::vector<Date>& days,
   std::vector<std::string> values;
   for (const auto day : days) values.push_back(fmt::format("(DATE '{}')", day.iso()));
   if (files_.empty() || values.empty()) return {};
-  TRY_STATUS(run_sql(
+  TRY_STATUS(each_row(
       session,
       fmt::format("CREATE OR REPLACE TEMP TABLE late AS WITH delivered AS (SELECT canal, "
                   "id_cliente, data_envio, min(delivered) AS delivered, CASE WHEN count(*) = "
@@ -138,21 +138,19 @@ Status LateSearch::find(TableQuery& session, const std::vector<Date>& days,
                   "OR day <= d.last_day) WHERE NOT EXISTS (FROM there t WHERE t.data_carga = day "
                   "AND t.canal = d.canal AND t.id_cliente = d.id_cliente)",
                   delivered(), fmt::join(values, ", "), there)));
-  TRY_ASSIGN(const auto answer,
-             session.ask("SELECT canal, count(DISTINCT id_cliente), count(DISTINCT (id_cliente, "
-                         "day)) FROM late GROUP BY 1 ORDER BY 1"));
-  AnswerRow row;
-  for (;;) {
-    TRY_ASSIGN(const bool more, answer->next(row));
-    if (!more) return {};
-    canais_.push_back(
-        {row[0].value_or(""), std::stoll(row[1].value_or("0")), std::stoll(row[2].value_or("0"))});
-  }
+  return each_row(
+      session,
+      "SELECT canal, count(DISTINCT id_cliente), count(DISTINCT (id_cliente, day)) FROM late "
+      "GROUP BY 1 ORDER BY 1",
+      [&](const AnswerRow& row) {
+        canais_.push_back({row[0].value_or(""), std::stoll(row[1].value_or("0")),
+                           std::stoll(row[2].value_or("0"))});
+      });
 }
 
 Status LateSearch::write_csv(TableQuery& session, const fs::path& file) const {
   TRY_STATUS(make_private(file));
-  return run_sql(
+  return each_row(
       session,
       fmt::format("COPY (SELECT canal, id_cliente, data_envio, delivered AS first_delivered, "
                   "count(*) AS days_missed, string_agg(day::VARCHAR, ' ' ORDER BY day) AS missed "
@@ -174,7 +172,7 @@ Result<std::vector<LateRows>> LateSearch::rows_of(TableQuery& session, Date day)
 Result<std::optional<LateRows>> LateSearch::rows_of(TableQuery& session, Date day,
                                                     const Source& source) const {
   const auto file = folder_ / fmt::format("late-{}-{}.parquet", day.iso(), source.name);
-  TRY_STATUS(run_sql(
+  TRY_STATUS(each_row(
       session,
       fmt::format("COPY (SELECT DISTINCT r.id_cliente, r.email, r.telefone, r.assunto, "
                   "r.data_envio FROM {} r JOIN late l ON l.day = DATE '{}' AND l.canal = r.canal "
@@ -183,14 +181,14 @@ Result<std::optional<LateRows>> LateSearch::rows_of(TableQuery& session, Date da
                   "(FORMAT parquet)",
                   delivered(), day.iso(), sql_text(source.name), sql_text(file.string()))));
   // The digest is of the rows, not of the file: the same rows again are the same delivery.
-  TRY_ASSIGN(const auto answer,
-             session.ask(fmt::format("SELECT count(*), sha256(coalesce(string_agg(t, chr(10) ORDER "
-                                     "BY t), '')) FROM (SELECT to_json(r)::VARCHAR AS t FROM "
-                                     "read_parquet({}) r)",
-                                     sql_text(file.string()))));
   AnswerRow row;
-  TRY_ASSIGN(const bool any, answer->next(row));
-  if (!any || row[0] == "0") return std::nullopt;
+  TRY_STATUS(each_row(session,
+                      fmt::format("SELECT count(*), sha256(coalesce(string_agg(t, chr(10) ORDER "
+                                  "BY t), '')) FROM (SELECT to_json(r)::VARCHAR AS t FROM "
+                                  "read_parquet({}) r)",
+                                  sql_text(file.string())),
+                      [&](const AnswerRow& only) { row = only; }));
+  if (row.at(0) == "0") return std::nullopt;
   std::error_code ignored;
   const auto size = static_cast<std::int64_t>(fs::file_size(file, ignored));
   LateRows out{source.name, standard(source, file), {}};

@@ -27,6 +27,12 @@ std::vector<Status> in_parallel(std::size_t count, std::size_t threads, const Wo
   return results;
 }
 
+/// Of `asked` threads: 0 asks for as many as the machine has.
+inline std::size_t threads_for(int asked) {
+  return asked > 0 ? static_cast<std::size_t>(asked)
+                   : std::max(1u, std::thread::hardware_concurrency());
+}
+
 /// Nothing when none failed, the error when one did, else one error that tells them all. It is
 /// transient only if every one is: then the same command may work later.
 Status combined(const std::vector<Status>& results);

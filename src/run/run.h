@@ -5,10 +5,10 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "run/early_releases.h"
+#include "run/parallel.h"
 #include "run/pipeline.h"
 #include "run/published_table.h"
 #include "run/source_check.h"
@@ -37,10 +37,8 @@ class Run {
         options_(options),
         watcher_(watcher),
         report_(report),
-        moment_{report.started_ms, options.data_carga, plan.timezone} {
-    threads_ = options.threads > 0 ? static_cast<std::size_t>(options.threads)
-                                   : std::max(1u, std::thread::hardware_concurrency());
-  }
+        moment_{report.started_ms, options.data_carga, plan.timezone},
+        threads_(threads_for(options.threads)) {}
 
   Status find_table();
   Status recall();

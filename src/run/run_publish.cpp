@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <set>
+#include <thread>
 
 #include "run/fingerprint.h"
 #include "run/rejects.h"

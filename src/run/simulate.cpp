@@ -16,17 +16,14 @@ Result<std::vector<Date>> published_days(TableQuery& table, const SimulateOption
   if (options.from) where += fmt::format(" AND data_carga >= DATE '{}'", options.from->iso());
   if (options.to) where += fmt::format(" AND data_carga <= DATE '{}'", options.to->iso());
   const bool latest = !options.from && !options.to;
-  TRY_ASSIGN(const auto answer,
-             table.ask(fmt::format("SELECT DISTINCT data_carga FROM quarentena_global WHERE {} "
-                                   "ORDER BY 1{}",
-                                   where, latest ? " DESC LIMIT 1" : "")));
   std::vector<Date> days;
-  AnswerRow row;
-  for (;;) {
-    TRY_ASSIGN(const bool more, answer->next(row));
-    if (!more) break;
-    if (const auto day = Date::parse_iso(row[0].value_or(""))) days.push_back(*day);
-  }
+  TRY_STATUS(each_row(
+      table,
+      fmt::format("SELECT DISTINCT data_carga FROM quarentena_global WHERE {} ORDER BY 1{}", where,
+                  latest ? " DESC LIMIT 1" : ""),
+      [&](const AnswerRow& row) {
+        if (const auto day = Date::parse_iso(row[0].value_or(""))) days.push_back(*day);
+      }));
   if (!days.empty()) return days;
   return fail(ErrorKind::missing,
               latest ? std::string("the table holds no rows")
@@ -57,10 +54,7 @@ class Simulator {
     };
     RunWatcher watcher;
     auto report = run_load(plan_of_day(tried_.plan, ledger_, data_carga), run, watcher);
-    if (report.error) {
-      report.error->what = fmt::format("{}: {}", data_carga.iso(), report.error->what);
-      return tl::unexpected<Error>(std::move(*report.error));
-    }
+    if (report.error) return fail_on(data_carga, std::move(*report.error));
     if (report.sources.empty()) return std::nullopt;
     return out;
   }

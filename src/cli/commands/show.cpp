@@ -26,12 +26,6 @@ constexpr const char* kExamples =
     "  quarentena show --as-of 3                      as version 3 of the table had it\n"
     "  quarentena show --as-of 2024-05-28T12:00 --csv > quarentena.csv\n";
 
-std::string quoted(const std::string& text) {
-  std::string out = "'";
-  for (const char c : text) out += c == '\'' ? std::string("''") : std::string(1, c);
-  return out + "'";
-}
-
 /// The day asked for, which the table must hold, else the newest one.
 Result<std::string> day_to_show(TableQuery& query, const std::string& asked) {
   if (!asked.empty() && !Date::parse_iso(asked))
@@ -63,7 +57,7 @@ Status show(const Options& options) {
   TRY_ASSIGN(const std::string day, day_to_show(*query, options.data_carga));
   const auto where = fmt::format(
       "data_carga = DATE '{}'{}", day,
-      options.canal.empty() ? "" : fmt::format(" AND canal = {}", quoted(options.canal)));
+      options.canal.empty() ? "" : fmt::format(" AND canal = {}", sql_text(options.canal)));
   if (options.form == OutputForm::table)
     print_out("{}\n",
               styled(Stream::out, Style::bold,

@@ -4,17 +4,10 @@
 
 #include <cstring>
 
+#include "rules/dialect.h"
+
 namespace quarentena::duck {
 namespace {
-
-std::string quoted(std::string_view text, char quote) {
-  std::string out(1, quote);
-  for (char c : text) {
-    if (c == quote) out += quote;
-    out += c;
-  }
-  return out + quote;
-}
 
 bool contains(std::string_view text, std::string_view part) {
   return text.find(part) != std::string_view::npos;
@@ -22,8 +15,13 @@ bool contains(std::string_view text, std::string_view part) {
 
 }  // namespace
 
-std::string literal(std::string_view text) { return quoted(text, '\''); }
-std::string identifier(std::string_view name) { return quoted(name, '"'); }
+std::string literal(std::string_view text) { return duckdb_dialect().text(text); }
+
+std::string identifier(std::string_view name) {
+  std::string out = "\"";
+  for (const char c : name) out += c == '"' ? std::string("\"\"") : std::string(1, c);
+  return out + '"';
+}
 
 Error error_of(const std::string& message, ErrorKind otherwise) {
   if (contains(message, "No space left on device"))

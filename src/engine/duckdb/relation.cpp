@@ -8,6 +8,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
+#include "engine/table_query.h"
 #include "sources/format/column_match.h"
 
 namespace quarentena::duck {
@@ -67,12 +68,6 @@ ColumnType type_of(const std::string& duckdb_type) {
   if (duckdb_type.starts_with("DECIMAL(")) return ColumnType::real;
   const auto found = kTypes.find(duckdb_type);
   return found == kTypes.end() ? ColumnType::other : found->second;
-}
-
-std::string list_of(const std::vector<std::string>& paths) {
-  std::vector<std::string> quoted;
-  for (const auto& path : paths) quoted.push_back(literal(path));
-  return fmt::format("[{}]", fmt::join(quoted, ", "));
 }
 
 /// One of its files begins as Parquet and does not end so.
@@ -146,7 +141,8 @@ Status DeliveredRelation::open(Connection& connection) {
   if (std::holds_alternative<ParquetOptions>(load_.source->format)) {
     std::vector<std::string> paths;
     for (const auto& file : load_.delivery->files) paths.push_back(file.path.string());
-    return open_parquet(connection, list_of(paths), has_hive_folders(*load_.delivery));
+    return open_parquet(connection, "[" + sql_texts(paths) + "]",
+                        has_hive_folders(*load_.delivery));
   }
   return open_rows_format(connection);
 }
@@ -229,7 +225,7 @@ Status DeliveredRelation::open_delta(Connection& connection) {
   if (snapshot.plain_parquet && snapshot.partition_columns.empty() && !snapshot.files.empty()) {
     std::vector<std::string> paths;
     for (const auto& file : snapshot.files) paths.push_back(file.path);
-    return open_parquet(connection, list_of(paths), false);
+    return open_parquet(connection, "[" + sql_texts(paths) + "]", false);
   }
   std::vector<std::string> tops;
   auto paths = mapped_columns();
