@@ -47,6 +47,15 @@ def end(connection, how):
             connection.unwrap()
 
 
+def drain(connection):
+    """Nothing more is sent; what still comes is read. Closed with bytes unread, the kernel would send a reset, and that
+    takes from the client what had arrived and was not read yet."""
+    connection.shutdown(socket.SHUT_WR)
+    connection.settimeout(5)
+    while connection.recv(65536):
+        pass
+
+
 class HttpProxy:
     """`fault(request, nth)` is asked about every request and gives a Fault or None. `request` has method, path and
     headers; the Host header goes through as it came, for it may be signed. `tls`: a certificate and its key; the server
@@ -226,7 +235,8 @@ class TcpProxy:
                     if fault.after is not None and passed + len(data) > fault.after:
                         silent = fault.then == "stall"
                         if not silent:
-                            return end(client, fault.then)
+                            end(client, fault.then)
+                            return None if fault.then == "reset" else drain(client)
                     if silent or (self.silent_after is not None and passed > self.silent_after):
                         continue
                     client.sendall(data)

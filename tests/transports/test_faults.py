@@ -16,18 +16,18 @@ PAGE = b"<!DOCTYPE html>\n<html><head><title>Sign in</title></head><body>Who are
 QUICK = {"stall_timeout": "1s"}
 
 
-def broken(transport, fetching, name, *faults, **settings):
-    """What became of a delivery of CONTENT that was broken like this."""
+def broken(transport, fetching, name, *faults, content=CONTENT, **settings):
+    """What became of a delivery of `content` that was broken like this."""
     name += transport.ending
-    transport.put(name, CONTENT)
+    transport.put(name, content)
     transport.faults(name, *faults)
     fetch = fetching(name, **settings)
     fetch.go()
     return fetch
 
 
-def arrives(fetch):
-    assert list(fetch.files.values()) == [CONTENT], fetch.name
+def arrives(fetch, content=CONTENT):
+    assert list(fetch.files.values()) == [content], fetch.name
 
 
 def is_refused(fetch, *codes):
@@ -58,9 +58,11 @@ def test_cut_at_every_64_kib_the_whole_file_arrives_or_none(transport, fetching,
 
 
 def test_a_cut_file_goes_on_from_where_it_was(transport, fetching):
-    fetch = broken(transport, fetching, "retomado", Fault(after=SIZE * 3 // 4))
-    arrives(fetch)
-    assert transport.sent(fetch.name) < SIZE * 1.5
+    # What libssh2 asked for ahead, up to 2 MiB, is lost with its connection: of a small file that may be all.
+    content = CONTENT * 16
+    fetch = broken(transport, fetching, "retomado", Fault(after=len(content) * 3 // 4), content=content)
+    arrives(fetch, content)
+    assert transport.sent(fetch.name) < len(content) * 1.5
 
 
 def test_cut_each_time_it_is_given_up_and_is_whole_another_day(transport, fetching):
