@@ -1,5 +1,8 @@
 #include "config/plan.h"
 
+#include <algorithm>
+#include <cctype>
+
 namespace quarentena {
 
 const std::array<DefaultPeriod, 6> default_periods{{
@@ -22,6 +25,17 @@ const char* format_name(const Format& format) {
   static constexpr std::array names{"csv", "xlsx", "json", "parquet", "delta"};
   static_assert(names.size() == std::variant_size_v<Format>);
   return names[format.index()];
+}
+
+std::array<const Mapping*, 5> Source::mappings() const {
+  return {&id_cliente, &email, &telefone, &assunto, &data_envio};
+}
+
+bool Source::depends_on_day() const {
+  auto lower = where;
+  std::transform(lower.begin(), lower.end(), lower.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return lower.find("data_carga") != std::string::npos;
 }
 
 const Source* Plan::find(const std::string& name) const {

@@ -159,7 +159,12 @@ struct Source {
   std::string canal;
   std::string location;  ///< absolute path, or a URI; may hold a pattern and dates
   Format format;
-  Mapping id_cliente, email, telefone, assunto, data_envio;
+  /// By default the source's column of the same name.
+  Mapping id_cliente{"id_cliente", {}, 0};
+  Mapping email{"email", {}, 0};
+  Mapping telefone{"telefone", {}, 0};
+  Mapping assunto{"assunto", {}, 0};
+  Mapping data_envio{"data_envio", {}, 0};
   std::string where;  ///< SQL over the source's columns and data_carga; empty: all rows
   Period period;
   std::vector<std::string> dates;  ///< strptime formats of text dates; empty: ISO 8601
@@ -171,6 +176,11 @@ struct Source {
   Acceptance acceptance;
   Auth auth;
   Position position;
+
+  /// The five above, in the table's order.
+  std::array<const Mapping*, 5> mappings() const;
+  /// `where` speaks of data_carga: the same delivery holds other rows on another day.
+  bool depends_on_day() const;
 };
 
 /// How the table is published in a Unity Catalog (`table: uc://...`).

@@ -17,11 +17,6 @@ namespace quarentena {
 namespace fs = std::filesystem;
 namespace {
 
-std::optional<std::string> partition_of(const DeltaFile& file, const char* column) {
-  const auto found = file.partition.find(column);
-  return found == file.partition.end() ? std::nullopt : found->second;
-}
-
 /// The table's latest day before another.
 struct DayBefore {
   Date day;
@@ -32,7 +27,7 @@ struct DayBefore {
   std::set<std::string> canais() const {
     std::set<std::string> out;
     for (const auto& file : files)
-      if (auto canal = partition_of(file, "canal")) out.insert(std::move(*canal));
+      if (auto canal = file.partition_value("canal")) out.insert(std::move(*canal));
     return out;
   }
 };
@@ -42,7 +37,7 @@ Result<std::optional<DayBefore>> day_before(const AboutToPublish& today) {
   if (!snapshot) return std::nullopt;
   DayBefore before;
   const auto day_of = [](const DeltaFile& file) {
-    const auto text = partition_of(file, "data_carga");
+    const auto text = file.partition_value("data_carga");
     return text ? Date::parse_iso(*text) : std::nullopt;
   };
   std::optional<Date> latest;
@@ -69,7 +64,8 @@ bool condition_holds_still(const Source& source, bool other_as_of) {
   std::transform(where.begin(), where.end(), where.begin(),
                  [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   const auto has = [&](const char* word) { return where.find(word) != std::string::npos; };
-  return !has("(") && !has("current_") && !has("localtime") && !(other_as_of && has("data_carga"));
+  return !has("(") && !has("current_") && !has("localtime") &&
+         !(other_as_of && source.depends_on_day());
 }
 
 /// The day before was made from the same deliveries by the same rules: then who is absent now has
@@ -96,7 +92,7 @@ Status find_rows_before(CanalReleases& canal, const DayBefore& before, const Abo
                         std::size_t index) {
   std::vector<const DeltaFile*> files;
   for (const auto& file : before.files)
-    if (partition_of(file, "canal") == canal.load.canal) files.push_back(&file);
+    if (file.partition_value("canal") == canal.load.canal) files.push_back(&file);
   if (files.empty()) return {};
   const bool plain = before.table->plain_columns &&
                      std::none_of(files.begin(), files.end(),

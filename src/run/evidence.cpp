@@ -97,7 +97,7 @@ void CanalEvidence::add_source(const Source& configured) {
   }
   auto& told = evidence_.sources.emplace_back(told_by(*row));
   told.carried_since = carried_since(*row);
-  if (row->decision != Decision::accepted && row->decision != Decision::carried) return;
+  if (!row->counts()) return;
   auto& source = sources_.emplace_back(configured);
   source.canal = row->canal;
   source.period.dias = row->dias;
@@ -204,7 +204,7 @@ void CanalEvidence::judge(EvidenceRow& row, const std::string& status,
     row.leaves = Date(row.data_envio->days() + *load.period.dias);
   if (status == "filtered") {
     row.outcome = RowOutcome::filtered;
-    const bool by_day = load.source->where.find("data_carga") != std::string::npos;
+    const bool by_day = load.source->depends_on_day();
     row.why = fmt::format("`where: {}` does not keep it{}", load.source->where,
                           by_day ? fmt::format(" (data_carga = {})", load.as_of.iso()) : "");
   } else if (status == "rejected") {

@@ -23,11 +23,8 @@ std::optional<Date> day_of(const std::optional<std::string>& text) {
 /// The days that the table holds.
 std::set<Date> published_days(const Snapshot& snapshot) {
   std::set<Date> out;
-  for (const auto& file : snapshot.files) {
-    const auto value = file.partition.find("data_carga");
-    if (value == file.partition.end()) continue;
-    if (const auto day = day_of(value->second)) out.insert(*day);
-  }
+  for (const auto& file : snapshot.files)
+    if (const auto day = day_of(file.partition_value("data_carga"))) out.insert(*day);
   return out;
 }
 
@@ -81,8 +78,7 @@ Status Explaining::find_day() {
   TRY_ASSIGN(ledger_, Ledger::read(published_->at));
   // A day on which nobody is in quarantine has no file, and yet it was published.
   for (const auto& row : ledger_->rows())
-    if (row.decision == Decision::accepted || row.decision == Decision::carried)
-      days_.insert(row.data_carga);
+    if (row.counts()) days_.insert(row.data_carga);
   if (days_.empty())
     return fail(ErrorKind::missing, "the table holds no day", "`quarentena run` loads one");
   out_.day = options_.day.value_or(*days_.rbegin());

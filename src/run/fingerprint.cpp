@@ -31,9 +31,7 @@ void add(Sha256& digest, const Format& format) {
 void add(Sha256& digest, const Source& source) {
   digest.add_field(source.name);
   add(digest, source.format);
-  for (const auto* mapping :
-       {&source.id_cliente, &source.email, &source.telefone, &source.assunto, &source.data_envio})
-    add(digest, *mapping);
+  for (const auto* mapping : source.mappings()) add(digest, *mapping);
   digest.add_field(source.where);
   digest.add_field(source.period.until_removed() ? "until_removed"
                                                  : std::to_string(*source.period.dias));

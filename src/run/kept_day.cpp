@@ -7,11 +7,6 @@
 namespace quarentena {
 namespace {
 
-bool published(const LedgerRow& row) {
-  return row.decision == Decision::accepted || row.decision == Decision::carried ||
-         row.decision == Decision::skipped;
-}
-
 /// The newest of what came: by its digest when a row names it, else by the day it came for.
 std::optional<Manifest> came(const KeptDeliveries& kept, const std::string& source, Date day,
                              const LedgerRow* row) {
@@ -28,7 +23,7 @@ std::optional<Manifest> came(const KeptDeliveries& kept, const std::string& sour
 
 void recall_day(SourceDay& day, const Ledger& ledger, const KeptDeliveries& kept, Date data_carga) {
   const auto* row = ledger.find(data_carga, day.source->name);
-  if (row != nullptr && published(*row)) {
+  if (row != nullptr && row->published()) {
     // A day that was run again without its file carries what it had accepted before.
     const bool own = row->decision != Decision::skipped && row->in_force_since == data_carga;
     day.then = row;
@@ -53,7 +48,7 @@ Plan plan_of_day(const Plan& plan, const Ledger& ledger, Date data_carga) {
     if (source.applies != Applies::from_now || source.period.until_removed()) continue;
     for (const auto& row : ledger.rows()) {  // by day
       if (row.source != source.name || row.data_carga < data_carga || row.in_force.empty() ||
-          !published(row))
+          !row.published())
         continue;
       source.period.dias = row.dias;
       break;

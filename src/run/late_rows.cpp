@@ -16,12 +16,6 @@ namespace quarentena {
 namespace fs = std::filesystem;
 namespace {
 
-int longest(const SourceMemory& memory) {
-  int most = 0;
-  for (const auto& each : memory.periods) most = std::max(most, each.period.dias.value_or(0));
-  return most;
-}
-
 /// The last day of a row, by the period of the input it came in.
 std::string last_day(const SourceMemory& memory) {
   std::string out = "CASE source";
@@ -40,11 +34,6 @@ Source standard(const Source& source, const fs::path& file) {
   out.canal = source.canal;
   out.location = file.string();
   out.format = ParquetOptions{};
-  out.id_cliente.column = "id_cliente";
-  out.email.column = "email";
-  out.telefone.column = "telefone";
-  out.assunto.column = "assunto";
-  out.data_envio.column = "data_envio";
   out.period = source.period;
   return out;
 }
@@ -71,9 +60,9 @@ Status LateSearch::read_deliveries(const Ledger& ledger, Date from, Date to) {
 
 Status LateSearch::read_source(Engine& engine, const Ledger& ledger, const Source& source,
                                Date from, Date to) {
-  const bool of_its_day = source.where.find("data_carga") != std::string::npos;
+  const bool of_its_day = source.depends_on_day();
   const auto memory = remember(source, ledger.history(source.name, Date(to.days() + 1)), to);
-  const int reach = longest(memory);
+  const int reach = memory.longest_period();
   std::set<std::string> seen;
   for (const auto& row : ledger.rows()) {  // by day
     if (row.source != source.name || row.decision != Decision::accepted || row.in_force.empty())

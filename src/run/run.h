@@ -63,6 +63,7 @@ class Run {
   FetchContext context_of(const Source& source) const {
     return fetch_context(plan_, source, options_);
   }
+  bool is_asked(const Source& source) const;
   void add_source(const Source& source);
   Status choose_kept();
   Status open_kept(std::size_t index);

@@ -50,8 +50,7 @@ ReplaceDay Run::change(const PlacedFiles& placed) const {
   for (std::size_t i = 0; i < canais_.size(); ++i) {
     const auto& canal = canais_[i].canal;
     const auto value = fingerprints_.at(canal);
-    std::int64_t quarantined = 0;
-    quarantined += loaded_[i].account().quarantined;
+    const auto quarantined = loaded_[i].account().quarantined;
     change.fingerprints[canal] = quarantined > 0 ? value : left_empty(value);
     rows.push_back(fmt::format("{}={}", canal, quarantined));
     digests.push_back(fmt::format("{}={:016x}", canal, value));
@@ -100,6 +99,7 @@ Result<RunStatus> Run::publish() {
               fmt::format("other writers kept committing to {} first", plan_.table),
               "run again; if it persists, see who writes to the table");
 }
+
 std::vector<LedgerRow> Run::ledger_rows() const {
   std::vector<LedgerRow> rows;
   for (std::size_t i = 0; i < days_.size(); ++i) {
@@ -168,8 +168,7 @@ std::vector<LedgerRow> Run::unpublished(Decision decision, const std::string& wh
   auto rows = ledger_rows();
   std::erase_if(rows, [&](const LedgerRow& row) {
     const auto* known = ledger_->find(row.data_carga, row.source);
-    return known != nullptr && known->decision != Decision::failed &&
-           known->decision != Decision::held;
+    return known != nullptr && known->published();
   });
   for (auto& row : rows) {
     if (row.decision != Decision::failed) row.reason = why;

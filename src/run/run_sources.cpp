@@ -66,14 +66,18 @@ void Run::add_source(const Source& source) {
   report.location = source.location;
 }
 
+bool Run::is_asked(const Source& source) const {
+  const auto& only = options_.only;
+  return only.empty() || std::count(only.begin(), only.end(), source.name) > 0;
+}
+
 /// With --only the other sources are not asked. What the day has of them stays; what it has not is
 /// carried forward, or the campaigns of the day would find those canais empty.
 Status Run::choose_sources() {
   TRY_STATUS(check_only(plan_, options_.only));
   if (from_kept()) return choose_kept();
   for (const auto& source : plan_.sources) {
-    const bool asked = options_.only.empty() ||
-                       std::count(options_.only.begin(), options_.only.end(), source.name) > 0;
+    const bool asked = is_asked(source);
     if (!asked && ledger_->find(options_.data_carga, source.name) != nullptr) continue;
     add_source(source);
     if (asked) {
@@ -92,9 +96,7 @@ Status Run::choose_sources() {
 /// A source of which nothing is known on that day has no part in it.
 Status Run::choose_kept() {
   for (const auto& source : plan_.sources) {
-    const bool asked = options_.only.empty() ||
-                       std::count(options_.only.begin(), options_.only.end(), source.name) > 0;
-    if (!asked) continue;
+    if (!is_asked(source)) continue;
     add_source(source);
     auto& day = days_.back();
     recall_day(day, *ledger_, *kept_, options_.data_carga);
@@ -120,7 +122,7 @@ Status Run::fetch_one(std::size_t index) {
     return day.decide(judge(source, {nullptr, nullptr, &*day.error, {}, {}}, day.memory, moment_));
   }
   day.delivery = std::move(*fetched);
-  day.id = KeptDeliveries::id_of(source, *day.delivery);
+  day.id = KeptDeliveries::id_of(*day.delivery);
   found(index);
   return {};
 }

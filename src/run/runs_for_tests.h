@@ -40,11 +40,6 @@ inline Source csv_source(const std::string& name, const std::string& canal, cons
   source.canal = canal;
   source.location = file.string();
   source.format = CsvOptions{};
-  source.id_cliente.column = "id_cliente";
-  source.email.column = "email";
-  source.telefone.column = "telefone";
-  source.assunto.column = "assunto";
-  source.data_envio.column = "data_envio";
   source.period.dias = 7;
   return source;
 }

@@ -8,17 +8,6 @@
 #include <nlohmann/json.hpp>
 
 namespace quarentena {
-namespace {
-
-std::int64_t newest_ms(const Delivery& delivery) {
-  if (delivery.delta) return delivery.delta->timestamp_ms;
-  std::int64_t newest = 0;
-  for (const auto& file : delivery.files) newest = std::max(newest, file.modified_ms);
-  return newest;
-}
-
-}  // namespace
-
 bool ends_in_newline(const Delivery& delivery, const Format& format) {
   const bool lines =
       std::holds_alternative<CsvOptions>(format) || std::holds_alternative<JsonOptions>(format);
@@ -131,7 +120,7 @@ LedgerRow SourceDay::row(Date day, const std::string& location) const {
     row.files = files_text(*source, *delivery);
     row.digest = delivery->digest;
     row.size_bytes = delivery->size_bytes;
-    row.modified_ms = newest_ms(*delivery);
+    row.modified_ms = delivery->modified_ms();
   }
   if (loaded) {
     row.rows_read = loaded->account.read;

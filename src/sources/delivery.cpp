@@ -102,6 +102,13 @@ Status digest_files(Delivery& delivery) {
 
 }  // namespace
 
+std::int64_t Delivery::modified_ms() const {
+  if (delta) return delta->timestamp_ms;
+  std::int64_t newest = 0;
+  for (const auto& file : files) newest = std::max(newest, file.modified_ms);
+  return newest;
+}
+
 Result<std::string> location_on(const std::string& location, Date data_carga) {
   static constexpr std::string_view kOpen = "{data_carga";
   std::string out;

@@ -34,6 +34,9 @@ struct Delivery {
   std::string digest;  ///< hex SHA-256 over the contents, not over names or times
   /// Held while the files are read: keeps another process from replacing what a transport brought.
   std::shared_ptr<const void> lease;
+
+  /// When it last changed where it comes from: the newest file, or the Delta table's version.
+  std::int64_t modified_ms() const;
 };
 
 /// What a transport is told beside the source.

@@ -172,7 +172,7 @@ fs::path KeptDeliveries::folder(const std::string& source, const std::string& id
   return root_ / source / id;
 }
 
-std::string KeptDeliveries::id_of(const Source&, const Delivery& delivery) {
+std::string KeptDeliveries::id_of(const Delivery& delivery) {
   Sha256 id;
   id.add_field(delivery.digest);
   // The same bytes under another `canal=` are other rows.
@@ -222,7 +222,7 @@ bool is_kept(const fs::path& folder, const Delivery& delivery) {
 Manifest manifest_of(const Source& source, const Delivery& delivery,
                      const KeptDeliveries::Circumstances& circumstances) {
   Manifest out;
-  out.id = KeptDeliveries::id_of(source, delivery);
+  out.id = KeptDeliveries::id_of(delivery);
   out.source = source.name;
   out.origin = circumstances.origin;
   out.digest = delivery.digest;

@@ -50,7 +50,7 @@ class KeptDeliveries {
   explicit KeptDeliveries(std::filesystem::path staging,
                           std::shared_ptr<const RemoteFolder> remote = nullptr);
 
-  static std::string id_of(const Source& source, const Delivery& delivery);
+  static std::string id_of(const Delivery& delivery);
 
   struct Circumstances {
     std::string origin;

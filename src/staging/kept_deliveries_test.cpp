@@ -152,7 +152,7 @@ TEST_F(KeptDeliveriesTest, GivesAFolderBackAsItWasFetched) {
   }
   EXPECT_EQ(again.digest, came.digest);
   EXPECT_EQ(again.size_bytes, came.size_bytes);
-  EXPECT_EQ(KeptDeliveries::id_of(source_, again), id);
+  EXPECT_EQ(KeptDeliveries::id_of(again), id);
 }
 
 TEST_F(KeptDeliveriesTest, ASingleFileHasNoRoot) {
@@ -345,7 +345,7 @@ TEST_F(KeptDeliveriesTest, ListsTheOldestFirst) {
 TEST_F(KeptDeliveriesTest, ProcessesThatKeepTheSameAtOnceAllSucceed) {
   for (int i = 0; i < 20; ++i) write(fmt::format("in/{}.csv", i), fmt::format("id\n{}\n", i));
   const auto came = fetched();
-  const auto id = KeptDeliveries::id_of(source_, came);
+  const auto id = KeptDeliveries::id_of(came);
   int gate[2];
   ASSERT_EQ(::pipe(gate), 0);
   std::vector<pid_t> children;
@@ -367,7 +367,7 @@ TEST_F(KeptDeliveriesTest, AKilledProcessLeavesAllOrNothing) {
   for (int i = 0; i < 30; ++i)
     write(fmt::format("in/{}.csv", i), std::string(100'000, static_cast<char>('a' + i % 26)));
   const auto came = fetched();
-  const auto id = KeptDeliveries::id_of(source_, came);
+  const auto id = KeptDeliveries::id_of(came);
   int killed_midway = 0;
   for (int moment = 0; moment < 24; ++moment) {
     const auto child = in_child([&] { return try_keep(came).has_value(); });
@@ -402,7 +402,7 @@ TEST_F(KeptDeliveriesTest, AFullDiskLeavesNothing) {
     return !id && id.error().kind == ErrorKind::machine && entries().empty();
   });
   EXPECT_EQ(status_of(child), 0);
-  EXPECT_EQ(keep(came), KeptDeliveries::id_of(source_, came));
+  EXPECT_EQ(keep(came), KeptDeliveries::id_of(came));
 }
 
 TEST_F(KeptDeliveriesTest, PrunesWhatIsOldAndNotInUse) {

@@ -37,7 +37,12 @@ struct DeltaFile {
   std::int64_t size_bytes = 0;
   std::int64_t rows = -1;                                       ///< -1: the log does not say
   std::map<std::string, std::optional<std::string>> partition;  ///< as text, NULL is nullopt
-  bool deletion_vector = false;                                 ///< some of its rows are deleted
+  /// nullopt: NULL, or no such partition column.
+  std::optional<std::string> partition_value(const std::string& column) const {
+    const auto found = partition.find(column);
+    return found == partition.end() ? std::nullopt : found->second;
+  }
+  bool deletion_vector = false;  ///< some of its rows are deleted
 };
 
 struct DeltaColumn {

@@ -17,14 +17,6 @@ std::int64_t counted(const InputLoaded& loaded) {
   return loaded.account.read - loaded.account.filtered;
 }
 
-/// Newest first told by the transport; a Delta table's is its version's.
-std::int64_t modified_ms(const Delivery& delivery) {
-  if (delivery.delta) return delivery.delta->timestamp_ms;
-  std::int64_t newest = 0;
-  for (const auto& file : delivery.files) newest = std::max(newest, file.modified_ms);
-  return newest;
-}
-
 std::string clock(int minutes) { return fmt::format("{:02}:{:02}", minutes / 60, minutes % 60); }
 
 /// When the delivery is due, in UTC. Errors of the zone were found with the configuration.
@@ -90,10 +82,10 @@ Columns columns_of_row(const LedgerRow& row) {
 }
 
 bool mapped(const Source& source, const std::string& column) {
-  for (const auto* m :
-       {&source.id_cliente, &source.email, &source.telefone, &source.assunto, &source.data_envio})
-    if (!m->constant && m->column == column) return true;
-  return false;
+  const auto mappings = source.mappings();
+  return std::any_of(mappings.begin(), mappings.end(), [&](const Mapping* mapping) {
+    return !mapping->constant && mapping->column == column;
+  });
 }
 
 std::optional<std::string> drift(const Source& source, const InputLoaded& loaded,
@@ -137,7 +129,7 @@ std::optional<std::string> staleness(const Source& source, const Arrived& arrive
   const bool same = memory.before != nullptr && memory.before->in_force == arrived.id;
   const auto due = due_text(source, moment);
   if (arrived.loaded != nullptr && arrived.loaded->account.read > 0 &&
-      counted(*arrived.loaded) == 0 && source.where.find("data_carga") != std::string::npos) {
+      counted(*arrived.loaded) == 0 && source.depends_on_day()) {
     if (same)
       return fmt::format("the same delivery as on {}; none of its rows is of this day{}",
                          memory.before->in_force_since->iso(), due);
@@ -145,7 +137,7 @@ std::optional<std::string> staleness(const Source& source, const Arrived& arrive
                        arrived.loaded->account.read, source.where, due);
   }
   if (limits.max_age_hours) {
-    const auto age = moment.now_ms - modified_ms(*arrived.delivery);
+    const auto age = moment.now_ms - arrived.delivery->modified_ms();
     if (age > *limits.max_age_hours * kHourMs)
       return fmt::format("last changed {} hours ago, at most {} are allowed{}", age / kHourMs,
                          *limits.max_age_hours, due);
@@ -201,8 +193,8 @@ bool no_row_counts(const Source& source, const InputLoaded& loaded) {
 std::optional<std::string> after_its_deadline(const Source& source, const Delivery& delivery,
                                               const Moment& moment) {
   const auto due = due_ms(source, moment);
-  if (!due || modified_ms(delivery) <= *due) return std::nullopt;
-  return fmt::format("came {} minutes after {}", (modified_ms(delivery) - *due) / kMinuteMs,
+  if (!due || delivery.modified_ms() <= *due) return std::nullopt;
+  return fmt::format("came {} minutes after {}", (delivery.modified_ms() - *due) / kMinuteMs,
                      clock(*source.acceptance.deadline_minutes));
 }
 

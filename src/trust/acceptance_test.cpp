@@ -15,8 +15,6 @@ class Judgement : public testing::Test {
  protected:
   Judgement() {
     source_.name = "crm";
-    source_.id_cliente.column = "id_cliente";
-    source_.data_envio.column = "data_envio";
     source_.period.dias = 30;
     delivery_.files = {{"/in/crm.csv", 1000, utc("2024-05-28T09:00:00Z"), "aa"}};
     loaded_.account.read = 100;

@@ -67,6 +67,10 @@ struct LedgerRow {
   std::string approved;  ///< JSON: the release approved for its canal, by whom, why; or empty
 
   bool carried() const { return decision == Decision::carried; }
+  /// Some delivery of the source counts on the day.
+  bool counts() const { return decision == Decision::accepted || carried(); }
+  /// The table holds the day as the row says.
+  bool published() const { return counts() || decision == Decision::skipped; }
   friend bool operator==(const LedgerRow&, const LedgerRow&) = default;
 };
 

@@ -6,8 +6,7 @@ namespace quarentena {
 namespace {
 
 bool in_force(const LedgerRow& row) {
-  return (row.decision == Decision::accepted || row.decision == Decision::carried) &&
-         !row.in_force.empty() && row.in_force_since;
+  return row.counts() && !row.in_force.empty() && row.in_force_since;
 }
 
 InForce of(const LedgerRow& row) { return {row.in_force, *row.in_force_since}; }
@@ -21,13 +20,6 @@ bool reaches(const LedgerRow& row, Date day, int dias) {
 void add_once(std::vector<InForce>& to, const InForce& one) {
   const auto same = [&](const InForce& other) { return other.id == one.id; };
   if (std::none_of(to.begin(), to.end(), same)) to.push_back(one);
-}
-
-/// The longest period any contact of the source may be under.
-int longest(const SourceMemory& memory) {
-  int most = 0;
-  for (const auto& each : memory.periods) most = std::max(most, each.period.dias.value_or(0));
-  return most;
 }
 
 /// What `dias` was, from which day on; oldest first, the configured one last.
@@ -73,6 +65,12 @@ std::int64_t SourceMemory::median() const {
   return sorted[sorted.size() / 2];
 }
 
+int SourceMemory::longest_period() const {
+  int most = 0;
+  for (const auto& each : periods) most = std::max(most, each.period.dias.value_or(0));
+  return most;
+}
+
 SourceMemory remember(const Source& source, const std::vector<const LedgerRow*>& history,
                       Date day) {
   SourceMemory memory;
@@ -81,7 +79,7 @@ SourceMemory remember(const Source& source, const std::vector<const LedgerRow*>&
   memory.periods = periods_of_contacts(source, over_time);
 
   const bool events = source.keeps == Keeps::events;
-  const int dias = longest(memory);
+  const int dias = memory.longest_period();
   for (const auto* row : history) {
     if (row->data_carga > day || !in_force(*row)) continue;
     const bool earlier = row->data_carga < day;

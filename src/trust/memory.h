@@ -48,6 +48,7 @@ struct SourceMemory {
   std::vector<PeriodOfContacts> periods;
   bool period_changed = false;  ///< `dias` is not that of the last accepted row
 
+  int longest_period() const;   ///< of any contact, in days; 0 until removed
   std::int64_t median() const;  ///< of `usual`; 0 when it is empty
 };
 

@@ -24,7 +24,6 @@ TEST(Memory, AgreesOnTheColumnsOfTheLastAcceptedDelivery) {
   const auto accepted = row(monday, Decision::accepted, R"({"data_envio":"DATE"})");
   const auto refused = row(Date(19864), Decision::carried, R"({"data_envio":"VARCHAR"})");
   Source source;
-  source.data_envio.column = "data_envio";
   const auto memory = remember(source, {&refused, &accepted}, Date(19865));
   EXPECT_EQ(memory.before, &refused);
   EXPECT_EQ(memory.agreed, &accepted);

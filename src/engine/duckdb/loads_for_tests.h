@@ -99,11 +99,6 @@ class LoadTest : public testing::Test {
     source.name = name;
     source.canal = "C";
     source.format = std::move(format);
-    source.id_cliente.column = "id_cliente";
-    source.email.column = "email";
-    source.telefone.column = "telefone";
-    source.assunto.column = "assunto";
-    source.data_envio.column = "data_envio";
     source.period.dias = 7;
     return out;
   }

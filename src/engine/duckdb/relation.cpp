@@ -148,9 +148,8 @@ Status DeliveredRelation::open(Connection& connection) {
 }
 
 std::vector<std::string> DeliveredRelation::mapped_columns() const {
-  const auto& s = *load_.source;
   std::vector<std::string> paths;
-  for (const auto* mapping : {&s.id_cliente, &s.email, &s.telefone, &s.assunto, &s.data_envio})
+  for (const auto* mapping : load_.source->mappings())
     if (!mapping->constant) add_once(paths, mapping->column);
   return paths;
 }
