@@ -57,9 +57,18 @@ bool is_below(const fs::path& path, const fs::path& folder) {
   return !folder.empty() && why_not_below(path.lexically_relative(folder).string()).empty();
 }
 
+/// A table of this machine whose files are all there is to it, and as its log says: a damaged one
+/// is for the judgement of the delivery, and only its version is kept.
 bool has_its_own_files(const Delivery& delivery) {
-  return delivery.delta && !delivery.delta->store && delivery.delta->plain_parquet &&
-         delivery.delta->partition_columns.empty() && !delivery.delta->files.empty();
+  const auto& table = delivery.delta;
+  if (!table || table->store || !table->plain_parquet || !table->partition_columns.empty() ||
+      table->files.empty())
+    return false;
+  return std::all_of(table->files.begin(), table->files.end(), [](const DeltaFile& file) {
+    std::error_code error;
+    const auto size = fs::file_size(file.path, error);
+    return !error && size == static_cast<std::uintmax_t>(file.size_bytes);
+  });
 }
 
 Result<std::string> read_text(const fs::path& file) {

@@ -562,5 +562,15 @@ TEST_F(KeptDeltaTest, ItsFilesAreKeptWhenTheyAreAllThereIsToIt) {
               static_cast<std::uintmax_t>(came.delta->files[i].size_bytes));
 }
 
+TEST_F(KeptDeltaTest, OfADamagedTableTheVersionIsKept) {
+  fs::copy(kKinds / "schema_change/table", source_.location, fs::copy_options::recursive);
+  const auto came = fetched();
+  const auto& cut = came.delta->files.front();
+  fs::resize_file(cut.path, static_cast<std::uintmax_t>(cut.size_bytes) / 2);
+  const auto id = keep(came);
+  EXPECT_THAT(manifest(id).files, IsEmpty());
+  EXPECT_EQ(manifest(id).delta_version, came.delta->version);
+}
+
 }  // namespace
 }  // namespace quarentena
