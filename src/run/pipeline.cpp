@@ -17,23 +17,24 @@ Status run_steps(Run& run, const RunOptions& options, RunReport& report) {
   report.status = options.dry_run ? RunStatus::dry_run : RunStatus::unchanged;
   if (report.sources.empty()) return {};  // of a past day nothing is kept
   TRY_STATUS(run.fetch());
-  TRY_ASSIGN(bool changed, run.changed());
+  TRY_STATUS(run.look_at_day());
   report.status = RunStatus::unchanged;
-  if (changed || options.dry_run || options.force) {
+  const bool whatever_is_there = options.dry_run || options.force;
+  if (run.changed() || whatever_is_there) {
     TRY_STATUS(run.load());
     TRY_STATUS(run.show());
     if (options.compute_only) {
       report.status = RunStatus::dry_run;
       return {};
     }
-    TRY_ASSIGN(changed, run.changed());  // what is in force may be what was there
-    const bool publishes = changed || options.dry_run || options.force;
+    // What is in force may be what was there.
+    const bool publishes = run.changed() || whatever_is_there;
     TRY_ASSIGN(const bool free, publishes ? run.brake() : Result<bool>(true));
     if (!free) {
       report.status = RunStatus::held;
     } else if (options.dry_run) {
       report.status = RunStatus::dry_run;
-    } else if (changed || options.force) {
+    } else if (publishes) {
       TRY_ASSIGN(report.status, run.publish());
     }
   }

@@ -44,7 +44,8 @@ class Run {
   Status recall();
   Status choose_sources();
   Status fetch();
-  Result<bool> changed();
+  Status look_at_day();
+  bool changed() const;
   Status load();
   /// The rows as they would be published, to who asked for them.
   Status show() const;
@@ -110,6 +111,7 @@ class Run {
   std::deque<SourceDay> days_;     // as report_.sources
   std::vector<CanalLoad> canais_;  // by size, the largest first
   std::map<std::string, std::int64_t> fingerprints_;
+  std::optional<Day> there_;  // absent: no table yet
   std::unique_ptr<WorkFolder> work_;
   std::unique_ptr<Engine> engine_;
   std::vector<CanalLoaded> loaded_;

@@ -12,23 +12,28 @@
 
 namespace quarentena {
 
-/// Something of what this run would publish is not in the table yet, or not in the ledger.
-Result<bool> Run::changed() {
+/// The day as the table has it; read once, and again when somebody else committed.
+Status Run::look_at_day() {
   std::vector<std::string> canais;
   for (const auto& [canal, value] : fingerprints_) canais.push_back(canal);
-  TRY_ASSIGN(const auto day, read_day(published_->at, options_.data_carga, canais));
-  if (!day) return true;
-  report_.version = day->version;
+  TRY_ASSIGN(there_, read_day(published_->at, options_.data_carga, canais));
+  if (there_) report_.version = there_->version;
+  return {};
+}
+
+/// Something of what this run would publish is not in the table yet, or not in the ledger.
+bool Run::changed() const {
+  if (!there_) return true;
   for (const auto& [canal, value] : fingerprints_) {
-    const auto there = day->fingerprints.find(canal);
+    const auto there = there_->fingerprints.find(canal);
     // A canal whose rows somebody deleted since is loaded again; an empty one has none to miss.
-    const auto expected = day->canais.count(canal) ? value : left_empty(value);
-    if (there == day->fingerprints.end() || there->second != expected) return true;
+    const auto expected = there_->canais.count(canal) ? value : left_empty(value);
+    if (there == there_->fingerprints.end() || there->second != expected) return true;
   }
   if (!ledger_knows()) return true;
   if (others() == ReplaceDay::Others::keep) return false;
   // A canal that is no longer configured leaves the day.
-  return std::any_of(day->canais.begin(), day->canais.end(),
+  return std::any_of(there_->canais.begin(), there_->canais.end(),
                      [&](const auto& canal) { return !fingerprints_.count(canal); });
 }
 
@@ -92,8 +97,8 @@ Result<RunStatus> Run::publish() {
     // Somebody else committed: perhaps this very day. What they left decides whether ours is still
     // wanted, unless it is wanted whatever is there.
     if (options_.force) continue;
-    TRY_ASSIGN(const bool still_wanted, changed());
-    if (!still_wanted) return RunStatus::unchanged;
+    TRY_STATUS(look_at_day());
+    if (!changed()) return RunStatus::unchanged;
   }
   return fail(ErrorKind::conflict,
               fmt::format("other writers kept committing to {} first", plan_.table),
