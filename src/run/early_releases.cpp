@@ -1,16 +1,13 @@
 #include "run/early_releases.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cstring>
 #include <set>
 
 #include "run/fingerprint.h"
 #include "run/parallel.h"
-#include "run/work_folder.h"
+#include "run/private_file.h"
 #include "trust/brake.h"
 
 namespace quarentena {
@@ -143,52 +140,6 @@ std::string in_csv(const std::string& text) {
   }
   return out + '"';
 }
-
-/// A file that nobody but its owner reads, written through a buffer.
-class PrivateFile {
- public:
-  explicit PrivateFile(const fs::path& path) : path_(path) {
-    std::error_code ignored;
-    fs::create_directories(path.parent_path(), ignored);
-    fs::remove(path, ignored);
-    descriptor_ = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    failed_ = descriptor_ < 0;
-  }
-  ~PrivateFile() {
-    if (descriptor_ >= 0) ::close(descriptor_);
-  }
-  PrivateFile(const PrivateFile&) = delete;
-  PrivateFile& operator=(const PrivateFile&) = delete;
-
-  void write(const std::string& text) {
-    buffer_ += text;
-    if (buffer_.size() > 1 << 16) flush();
-  }
-  Status close() {
-    flush();
-    if (!failed_ && ::fsync(descriptor_) == 0) return {};
-    return cannot("write", path_,
-                  std::error_code(error_ != 0 ? error_ : errno, std::generic_category()));
-  }
-
- private:
-  void flush() {
-    for (std::size_t at = 0; !failed_ && at < buffer_.size();) {
-      const auto count = ::write(descriptor_, buffer_.data() + at, buffer_.size() - at);
-      if (count < 0 && errno == EINTR) continue;
-      failed_ = count < 0;
-      if (failed_) error_ = errno;
-      if (!failed_) at += static_cast<std::size_t>(count);
-    }
-    buffer_.clear();
-  }
-
-  fs::path path_;
-  int descriptor_ = -1;
-  int error_ = 0;
-  bool failed_ = false;
-  std::string buffer_;
-};
 
 std::string sources_of(const CanalLoad& load) {
   std::string out;

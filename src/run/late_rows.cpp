@@ -1,16 +1,13 @@
 #include "run/late_rows.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <set>
 
 #include "run/day_changes.h"
-#include "run/work_folder.h"
+#include "run/private_file.h"
 
 namespace quarentena {
 namespace fs = std::filesystem;
@@ -36,17 +33,6 @@ Source standard(const Source& source, const fs::path& file) {
   out.format = ParquetOptions{};
   out.period = source.period;
   return out;
-}
-
-/// Before a list of personal data is written into it.
-Status make_private(const fs::path& file) {
-  std::error_code error;
-  fs::create_directories(file.parent_path(), error);
-  if (error) return cannot("create", file.parent_path(), error);
-  const int fd = open(file.c_str(), O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, 0600);
-  if (fd < 0) return cannot("create", file, std::error_code(errno, std::generic_category()));
-  close(fd);
-  return {};
 }
 
 }  // namespace
@@ -138,7 +124,7 @@ Status LateSearch::find(TableQuery& session, const std::vector<Date>& days,
 }
 
 Status LateSearch::write_csv(TableQuery& session, const fs::path& file) const {
-  TRY_STATUS(make_private(file));
+  TRY_STATUS(PrivateFile(file).close());  // DuckDB writes into it, and would make one for everybody
   return each_row(
       session,
       fmt::format("COPY (SELECT canal, id_cliente, data_envio, delivered AS first_delivered, "
