@@ -16,6 +16,19 @@ bool came_out(const RunReport& run) {
   return !run.error && !run.sources.empty() && run.status != RunStatus::held;
 }
 
+tl::unexpected<Error> held(const RunReport& run) {
+  std::vector<std::string> whom, approvals;
+  for (const auto& canal : run.held) {
+    whom.push_back(fmt::format("{} of {}", canal.releases, canal.canal));
+    approvals.push_back(fmt::format("--approve-release '{}={}'", canal.canal, canal.releases));
+  }
+  return fail(ErrorKind::conflict,
+              fmt::format("{} is held: {} would leave before their day; all of them: {}",
+                          run.data_carga.iso(), fmt::join(whom, ", "), run.releases),
+              fmt::format("to approve: the same command with --from {} {} --reason '...'",
+                          run.data_carga.iso(), fmt::join(approvals, " ")));
+}
+
 /// One backfill; backfill() is its story.
 class Backfill {
  public:
@@ -88,9 +101,7 @@ RunOptions Backfill::run_options(Date day) const {
   run.dry_run = options_.dry_run;
   run.deliveries = Deliveries::kept;
   run.threads = options_.threads;
-  run.approved_releases = options_.approved_releases;
-  run.approved_by = options_.approved_by;
-  run.approval_why = options_.approval_why;
+  run.approved = options_.approved;
   run.stop = options_.stop;
   return run;
 }
@@ -151,11 +162,7 @@ Status Backfill::load_day(Date data_carga) {
   }
   if (options_.late == Late::report && came_out(day.run)) days_.push_back(data_carga);
   if (options_.day) options_.day(day);
-  if (day.run.status == RunStatus::held && !options_.dry_run)
-    return fail(
-        ErrorKind::conflict,
-        fmt::format("{} is held: too many clients would leave before their day", data_carga.iso()),
-        "look at its run, approve it, and start the same command again");
+  if (day.run.status == RunStatus::held && !options_.dry_run) return held(day.run);
   return {};
 }
 

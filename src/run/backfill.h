@@ -3,7 +3,6 @@
 #include <atomic>
 #include <filesystem>
 #include <functional>
-#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -30,9 +29,7 @@ struct BackfillOptions {
   bool dry_run = false;
   Late late = Late::report;
   int threads = 0;
-  std::map<std::string, std::int64_t> approved_releases;  ///< these three as in RunOptions
-  std::string approved_by;
-  std::string approval_why;
+  ApprovedReleases approved;
   const std::atomic<bool>* stop = nullptr;
   std::function<void(const BackfilledDay&)> day;  ///< called after each, when set
 };

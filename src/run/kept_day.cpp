@@ -26,7 +26,7 @@ void recall_day(SourceDay& day, const Ledger& ledger, const KeptDeliveries& kept
   if (row != nullptr && row->published()) {
     // A day that was run again without its file carries what it had accepted before.
     const bool own = row->decision != Decision::skipped && row->in_force_since == data_carga;
-    day.then = row;
+    day.then = *row;
     day.verdict = {row->status, own, row->reason, {}};
     day.decision = own ? Decision::accepted : row->decision;
     if (own) day.id = row->in_force;

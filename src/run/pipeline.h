@@ -43,6 +43,13 @@ struct ComputedCanal {
   std::filesystem::path rows;  ///< empty: nobody
 };
 
+/// A person's word that clients may leave early, for each day that a command loads.
+struct ApprovedReleases {
+  std::map<std::string, std::int64_t> up_to;  ///< canal to how many clients; see the release brake
+  std::string by;                             ///< who runs the command
+  std::string why;                            ///< their words
+};
+
 struct RunOptions {
   Date data_carga;
   bool dry_run = false;  ///< everything but the commit; leaves no rejects
@@ -56,10 +63,7 @@ struct RunOptions {
   /// With dry_run: ends after `computed`, and writes nothing anywhere, not even a report.
   bool compute_only = false;
   int threads = 0;  ///< 0: as many as the machine has
-  /// Canal to how many clients may leave it early; see the release brake.
-  std::map<std::string, std::int64_t> approved_releases;
-  std::string approved_by;   ///< who runs the command
-  std::string approval_why;  ///< their words
+  ApprovedReleases approved;
   const std::atomic<bool>* stop =
       nullptr;  ///< set by a signal handler: the run ends with ErrorKind::machine
 };

@@ -38,7 +38,7 @@ Result<bool> Run::brake() {
 
 /// A new approval takes the place of the day's earlier one.
 Status Run::approve(const std::vector<CanalReleases>& canais) {
-  for (const auto& [canal, ceiling] : options_.approved_releases) {
+  for (const auto& [canal, ceiling] : options_.approved.up_to) {
     const auto same = [&name = canal](const auto& one) { return one.load.canal == name; };
     const auto found = std::find_if(canais.begin(), canais.end(), same);
     if (found == canais.end()) {
@@ -54,8 +54,8 @@ Status Run::approve(const std::vector<CanalReleases>& canais) {
     approvals_[canal] = {canal,
                          ceiling,
                          found->count.releases,
-                         options_.approved_by,
-                         options_.approval_why,
+                         options_.approved.by,
+                         options_.approved.why,
                          report_.started_ms};
   }
   return {};
@@ -87,16 +87,16 @@ void Run::leave_row(const CanalReleases& canal) {
 
 /// Written down before anything is published, so that a run that dies needs no second approval.
 Status Run::keep_approvals() {
-  if (options_.approved_releases.empty() || options_.dry_run) return {};
+  if (options_.approved.up_to.empty() || options_.dry_run) return {};
   std::vector<LedgerRow> rows;
   for (auto& row : unpublished(Decision::held, "the release is approved, the day is not published"))
-    if (options_.approved_releases.count(row.canal)) rows.push_back(std::move(row));
+    if (options_.approved.up_to.count(row.canal)) rows.push_back(std::move(row));
   // Those of a day that is published stay what they are.
   for (const auto& row : ledger_rows()) {
     const auto* known = ledger_->find(row.data_carga, row.source);
     const bool is_there = std::any_of(rows.begin(), rows.end(),
                                       [&](const auto& one) { return one.source == row.source; });
-    if (known == nullptr || is_there || !options_.approved_releases.count(row.canal)) continue;
+    if (known == nullptr || is_there || !options_.approved.up_to.count(row.canal)) continue;
     rows.push_back(*known);
     rows.back().approved = row.approved;
   }

@@ -32,7 +32,7 @@ class SourceDay {
   std::optional<Error> error;        ///< why nothing came, or why it could not be read
   std::string id;                    ///< KeptDeliveries::id_of the delivery
   /// The day's row, when what it decided stands: a past day that is computed again.
-  const LedgerRow* then = nullptr;
+  std::optional<LedgerRow> then;
   std::optional<std::int64_t> came_ms;  ///< when the delivery came, if that was not today
   std::vector<const LateRows*> late;
   bool judged = false;  ///< the delivery was read and judged

@@ -65,3 +65,15 @@ def test_a_canal_that_is_no_longer_configured_is_held(fewer):
     fewer.source("ofertas", canal="Ofertas").file("ofertas.csv", contacts(1))
     assert (outcome := fewer.run(data_carga=DAY)).code == HELD, outcome
     assert "canal Marketing is no longer configured" in outcome.err
+
+
+def test_a_backfill_stops_at_a_held_day_and_goes_on_when_it_is_approved(fewer):
+    assert fewer.run(data_carga=DAY).code == HELD
+    held = fewer.command("backfill", "--from", DAY, "--to", DAY)
+    assert held.code == HELD and "12 of Marketing" in held.err and "--approve-release 'Marketing=12'" in held.err, held
+    assert fewer.version() == 0
+    approved = fewer.command("backfill", "--from", DAY, "--to", DAY, "--approve-release", "Marketing=12", "--reason", "ok")
+    assert approved.code == DONE, approved
+    assert len([row for row in fewer.rows() if row[8] == DAY]) == 18
+    again = fewer.command("backfill", "--from", DAY, "--to", DAY)
+    assert again.code == DONE and "unchanged" in again.out, again

@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "cli/approvals.h"
 #include "cli/command.h"
 #include "cli/day.h"
 #include "cli/output.h"
@@ -21,6 +22,7 @@ struct Options {
   bool with_late = false;
   bool json = false;
   int threads = 0;
+  Approvals approvals;
 };
 
 constexpr const char* kExamples =
@@ -98,6 +100,9 @@ int run(const Options& options) {
   fill.dry_run = options.dry_run;
   fill.late = options.with_late ? Late::put_in : Late::report;
   fill.threads = options.threads;
+  auto approved = read_approvals(options.approvals);
+  if (!approved) return report_error(approved.error());
+  fill.approved = std::move(*approved);
   fill.stop = &stop_requested();
   fill.day = [&](const BackfilledDay& day) {
     const auto line = fmt::format("{}  {}\n", day.data_carga.iso(), changes_text(day));
@@ -122,6 +127,7 @@ void add_backfill(CLI::App& verb, int& exit_code) {
   verb.add_flag("--dry-run", options->dry_run, "Say which days would change, commit nothing");
   verb.add_flag("--with-late", options->with_late,
                 "Count rows that came late on the past days they hold on");
+  add_approval_options(verb, options->approvals);
   verb.add_flag("--json", options->json, "Print the outcome as JSON");
   verb.add_option("--threads", options->threads, "Threads to use (default: one a core)")
       ->type_name("N")

@@ -1,11 +1,9 @@
 #include <fmt/format.h>
-#include <pwd.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <charconv>
 
 #include "cli/accounts.h"
+#include "cli/approvals.h"
 #include "cli/command.h"
 #include "cli/day.h"
 #include "cli/output.h"
@@ -20,8 +18,7 @@ struct Options {
   std::string config;
   std::string data_carga;
   std::vector<std::string> only;
-  std::vector<std::string> approvals;
-  std::string reason;
+  Approvals approvals;
   bool dry_run = false;
   bool force = false;
   bool json = false;
@@ -92,36 +89,6 @@ void print_degraded(const RunReport& report) {
   }
 }
 
-std::string user_at_host() {
-  const auto* user = ::getpwuid(::geteuid());
-  char host[256] = "";
-  (void)::gethostname(host, sizeof host - 1);
-  return fmt::format("{}@{}", user ? user->pw_name : std::to_string(::geteuid()), host);
-}
-
-/// `CANAL=N` into the run's options.
-Status read_approvals(const Options& options, RunOptions& run) {
-  for (const auto& text : options.approvals) {
-    const auto equals = text.rfind('=');
-    std::int64_t ceiling = -1;
-    if (equals != std::string::npos && equals > 0) {
-      const char* end = text.data() + text.size();
-      const auto read = std::from_chars(text.data() + equals + 1, end, ceiling);
-      if (read.ec != std::errc() || read.ptr != end) ceiling = -1;
-    }
-    if (ceiling < 0)
-      return fail(ErrorKind::config, fmt::format("--approve-release {} is not CANAL=N", text),
-                  "N is how many clients may leave the canal early: Marketing=120");
-    run.approved_releases[text.substr(0, equals)] = ceiling;
-  }
-  if (!options.approvals.empty() && options.reason.find_first_not_of(' ') == std::string::npos)
-    return fail(ErrorKind::config, "--approve-release needs a --reason",
-                "it is kept in the source ledger, with your name");
-  run.approved_by = user_at_host();
-  run.approval_why = options.reason;
-  return {};
-}
-
 std::string quoted(const std::string& word) {
   std::string out = "'";
   for (const char c : word) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
@@ -134,7 +101,7 @@ void print_held(const RunReport& report, const Options& options) {
   if (!options.config.empty()) approve += " -c " + quoted(options.config);
   approve += " --data-carga " + report.data_carga.iso();
   for (const auto& name : options.only) approve += " --only " + name;
-  for (const auto& text : options.approvals) {
+  for (const auto& text : options.approvals.releases) {
     const auto canal = text.substr(0, text.rfind('='));
     const bool again = std::any_of(report.held.begin(), report.held.end(),
                                    [&](const auto& held) { return held.canal == canal; });
@@ -179,7 +146,9 @@ int run(const Options& options) {
   run.only = options.only;
   run.threads = options.threads;
   run.stop = &stop_requested();
-  if (auto read = read_approvals(options, run); !read) return report_error(read.error());
+  auto approved = read_approvals(options.approvals);
+  if (!approved) return report_error(approved.error());
+  run.approved = std::move(*approved);
   const auto report = run_load(*plan, run, progress);
   if (options.json)
     print_out("{}", to_json(report));
@@ -201,13 +170,7 @@ void add_run(CLI::App& verb, int& exit_code) {
       ->delimiter(',');
   verb.add_flag("--dry-run", options->dry_run, "Read and count everything, commit nothing");
   verb.add_flag("--force", options->force, "Commit even when inputs and rules have not changed");
-  verb.add_option("--approve-release", options->approvals,
-                  "Let up to N clients leave CANAL early on this day")
-      ->type_name("CANAL=N")
-      ->expected(1)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-  verb.add_option("--reason", options->reason, "Why the release is right; kept in the ledger")
-      ->type_name("TEXT");
+  add_approval_options(verb, options->approvals);
   verb.add_flag("--json", options->json, "Print run_results.json instead of tables");
   verb.add_flag("-q,--quiet", options->quiet, "No progress");
   verb.add_option("--threads", options->threads, "Threads to use (default: one a core)")

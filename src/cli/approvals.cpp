@@ -1,0 +1,54 @@
+#include "cli/approvals.h"
+
+#include <fmt/format.h>
+#include <pwd.h>
+#include <unistd.h>
+
+#include <charconv>
+
+namespace quarentena::cli {
+namespace {
+
+std::string user_at_host() {
+  const auto* user = ::getpwuid(::geteuid());
+  char host[256] = "";
+  (void)::gethostname(host, sizeof host - 1);
+  return fmt::format("{}@{}", user ? user->pw_name : std::to_string(::geteuid()), host);
+}
+
+}  // namespace
+
+void add_approval_options(CLI::App& verb, Approvals& approvals) {
+  verb.add_option("--approve-release", approvals.releases,
+                  "Let up to N clients leave CANAL early on this day")
+      ->type_name("CANAL=N")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  verb.add_option("--reason", approvals.reason, "Why the release is right; kept in the ledger")
+      ->type_name("TEXT");
+}
+
+Result<ApprovedReleases> read_approvals(const Approvals& approvals) {
+  ApprovedReleases out;
+  for (const auto& text : approvals.releases) {
+    const auto equals = text.rfind('=');
+    std::int64_t ceiling = -1;
+    if (equals != std::string::npos && equals > 0) {
+      const char* end = text.data() + text.size();
+      const auto read = std::from_chars(text.data() + equals + 1, end, ceiling);
+      if (read.ec != std::errc() || read.ptr != end) ceiling = -1;
+    }
+    if (ceiling < 0)
+      return fail(ErrorKind::config, fmt::format("--approve-release {} is not CANAL=N", text),
+                  "N is how many clients may leave the canal early: Marketing=120");
+    out.up_to[text.substr(0, equals)] = ceiling;
+  }
+  if (!out.up_to.empty() && approvals.reason.find_first_not_of(' ') == std::string::npos)
+    return fail(ErrorKind::config, "--approve-release needs a --reason",
+                "it is kept in the source ledger, with your name");
+  out.by = user_at_host();
+  out.why = approvals.reason;
+  return out;
+}
+
+}  // namespace quarentena::cli
