@@ -12,7 +12,7 @@ if(QUARENTENA_SANITIZE)
   # A finding of UBSan ends the program too: a line in a log of a test that passes is read by nobody.
   # gcc 12 takes std::regex, instrumented, for uninitialized.
   add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
-                      -Wno-maybe-uninitialized)
+                      $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
   add_link_options(-fsanitize=address,undefined)
 endif()
 if(QUARENTENA_FUZZ)
