@@ -65,5 +65,7 @@ class Dialect {
 };
 
 const Dialect& duckdb_dialect();
+/// Of sessions with `spark.sql.ansi.enabled` off and the time zone UTC.
+const Dialect& spark_dialect();
 
 }  // namespace quarentena

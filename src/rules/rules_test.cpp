@@ -15,7 +15,8 @@
 
 /// A case is a folder of testdata/ with rules.yml (a quarentena.yml), relations.txt (what an engine
 /// would have found in each delivery: `source column type [trimmed] [where]`, a `_` for a blank)
-/// and expected.sql: every canal's query and the rows it publishes, for 2024-05-28.
+/// and for each dialect an expected.sql (expected.spark.sql): every canal's query and the rows it
+/// publishes, for 2024-05-28.
 namespace quarentena {
 namespace {
 
@@ -44,10 +45,8 @@ ColumnType type_named(const std::string& name) {
   return kTypes.at(name);
 }
 
-/// `contatos.email` as an engine reads it: flat from its own readers, by parts from a struct.
-std::string expression(const std::string& path) { return duckdb_dialect().identifier(path); }
-
-std::vector<SourceRules> rules_of(const Plan& plan, const fs::path& relations) {
+std::vector<SourceRules> rules_of(const Plan& plan, const fs::path& relations,
+                                  const Dialect& dialect = duckdb_dialect()) {
   std::vector<SourceRules> all;
   for (const auto& source : plan.sources)
     all.push_back(
@@ -60,7 +59,7 @@ std::vector<SourceRules> rules_of(const Plan& plan, const fs::path& relations) {
     std::replace(path.begin(), path.end(), '_', path.find('"') == std::string::npos ? '_' : ' ');
     auto& rules = *std::find_if(all.begin(), all.end(),
                                 [&](const auto& r) { return r.source->name == source; });
-    RelationColumn column{path, expression(path), type_named(type), false};
+    RelationColumn column{path, dialect.identifier(path), type_named(type), false};
     while (words >> word) {
       if (word == "trimmed") column.trimmed = true;
       if (word == "where") rules.where_columns.push_back(path);
@@ -71,7 +70,7 @@ std::vector<SourceRules> rules_of(const Plan& plan, const fs::path& relations) {
 }
 
 /// The SQL of every canal, in the plan's order.
-std::string sql_of(const Plan& plan, const std::vector<SourceRules>& all) {
+std::string sql_of(const Plan& plan, const std::vector<SourceRules>& all, const Dialect& sql) {
   std::string out;
   std::vector<std::string> done;
   for (const auto& first : all) {
@@ -81,7 +80,6 @@ std::string sql_of(const Plan& plan, const std::vector<SourceRules>& all) {
     std::vector<SourceRules> sources;
     for (const auto& rules : all)
       if (rules.source->canal == canal) sources.push_back(rules);
-    const auto& sql = duckdb_dialect();
     const LoadDay load{canal, day("2024-05-28"), plan.timezone};
     out += fmt::format("-- canal {}\n{};\n\n", canal, canal_query(sources, load, sql));
     out += fmt::format("-- canal {}, its rows\n{};\n\n", canal,
@@ -105,13 +103,19 @@ class Rules : public testing::TestWithParam<fs::path> {};
 INSTANTIATE_TEST_SUITE_P(Case, Rules, testing::ValuesIn(cases()), stem);
 
 // QUARENTENA_UPDATE_GOLDEN=1 writes the expected files; review them with git diff.
-TEST_P(Rules, BecomeTheExpectedSql) {
-  const auto plan = read_plan(GetParam() / "rules.yml");
+void expect_sql(const fs::path& folder, const char* file, const Dialect& dialect) {
+  const auto plan = read_plan(folder / "rules.yml");
   ASSERT_TRUE(plan) << format_problems(plan.error());
-  const auto sql = sql_of(*plan, rules_of(*plan, GetParam() / "relations.txt"));
-  const auto expected = GetParam() / "expected.sql";
+  const auto sql = sql_of(*plan, rules_of(*plan, folder / "relations.txt", dialect), dialect);
+  const auto expected = folder / file;
   if (std::getenv("QUARENTENA_UPDATE_GOLDEN") != nullptr) std::ofstream(expected) << sql;
   EXPECT_EQ(read(expected), sql);
+}
+
+TEST_P(Rules, BecomeTheExpectedSql) { expect_sql(GetParam(), "expected.sql", duckdb_dialect()); }
+
+TEST_P(Rules, BecomeTheExpectedSparkSql) {
+  expect_sql(GetParam(), "expected.spark.sql", spark_dialect());
 }
 
 // The second engine reads what rules.cpp writes; only a Dialect may know DuckDB's own words.
@@ -140,6 +144,23 @@ TEST(DuckDbDialect, QuotesWhatANameOrAValueHolds) {
   EXPECT_EQ(sql.identifier("source_a; DROP"), "\"source_a; DROP\"");
   EXPECT_EQ(sql.text("d'água"), "'d''água'");
   EXPECT_EQ(sql.text(""), "''");
+}
+
+TEST(SparkDialect, QuotesWhatANameOrAValueHolds) {
+  const auto& sql = spark_dialect();
+  EXPECT_EQ(sql.identifier("a`b"), "`a``b`");
+  EXPECT_EQ(sql.text("d'água"), R"('d\'água')");
+  EXPECT_EQ(sql.text(R"(a\nb)"), R"('a\\nb')");
+  EXPECT_EQ(sql.text("${env:HOME} $"), R"('\u0024{env:HOME} $')");
+}
+
+TEST(SparkDialect, AConditionKeepsItsMeaningUnderSparksQuotes) {
+  const auto holds = [](const char* condition) { return spark_dialect().holds(condition); };
+  EXPECT_EQ(holds(R"("data base" = 'd''água')"), R"(coalesce((`data base` = 'd\'água'), false))");
+  EXPECT_EQ(holds(R"(a LIKE 'x\%' AND "b""c" = 1)"),
+            R"(coalesce((a LIKE 'x\\%' AND `b"c` = 1), false))");
+  EXPECT_EQ(holds("a = 1 -- it's \"here\""), "coalesce((a = 1 -- it's \"here\"\n), false)");
+  EXPECT_EQ(holds("a = '--' AND b = 'c'"), "coalesce((a = '--' AND b = 'c'\n), false)");
 }
 
 }  // namespace
