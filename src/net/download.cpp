@@ -1,17 +1,11 @@
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <charconv>
-#include <cstring>
 #include <fstream>
 #include <nlohmann/json.hpp>
 
-#include "base/files.h"
-#include "base/growing_digest.h"
+#include "base/arriving_file.h"
 #include "net/address.h"
 #include "net/curl_exchange.h"
 #include "net/digest_header.h"
@@ -22,7 +16,6 @@ namespace quarentena {
 namespace {
 
 constexpr std::int64_t kProgress = 64 * 1024;         ///< less is not worth another try
-constexpr std::int64_t kWriteBehind = 8 << 20;        ///< the disk is kept busy meanwhile
 constexpr std::chrono::milliseconds kTickEvery{100};  ///< of HttpDownload::progress
 
 /// Which version of the file the bytes in the part are of; kept beside it as `<part>.json`.
@@ -80,13 +73,8 @@ class Transfer {
   explicit Transfer(const HttpDownload& download)
       : download_(download),
         request_(download.request),
-        sha256_(download.part),
+        file_(download.part, download.digests),
         retries_(download.retry) {}
-  ~Transfer() {
-    if (file_ >= 0) ::close(file_);
-  }
-  Transfer(const Transfer&) = delete;
-  Transfer& operator=(const Transfer&) = delete;
 
   Result<Downloaded> run();
 
@@ -105,10 +93,10 @@ class Transfer {
   Result<Next> after_status(const Exchange& answer);
   Result<Next> after_body(const Exchange& answer);
   Result<Next> try_again(Error error, std::optional<std::chrono::milliseconds> asked = {});
-  Status finish();
+  Result<FileDigests> finish();
   void remember() const;
-  void write_behind();
   void tell();
+  std::int64_t size() const { return file_.size(); }  ///< of the part
   std::string where() const { return shown_url(download_.request.url); }
   bool give_up(Error error) {
     error_ = std::move(error);
@@ -117,12 +105,9 @@ class Transfer {
 
   const HttpDownload& download_;
   HttpRequest request_;
-  GrowingDigest sha256_;
+  ArrivingFile file_;
   Retries retries_;
-  int file_ = -1;
-  std::int64_t size_ = 0;  ///< of the part
   std::int64_t furthest_ = 0;
-  std::int64_t flushed_ = 0;
   Version version_;
   std::optional<PromisedDigest> digest_;
   bool begun_ = false;              ///< this attempt's head was looked at
@@ -149,18 +134,14 @@ Result<Downloaded> Transfer::run() {
     out.unchanged = true;
     return out;
   }
-  TRY_STATUS(finish());
-  TRY_ASSIGN(out.sha256, sha256_.hex());
-  out.size_bytes = size_;
+  TRY_ASSIGN(out.digests, finish());
+  out.size_bytes = file_.size();
   return out;
 }
 
 /// What an earlier process left is resumed only if it is known what it is the beginning of.
 Status Transfer::open_part() {
-  file_ = ::open(download_.part.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (file_ < 0) return tl::unexpected<Error>(disk_error(download_.part, "write", errno));
-  struct stat about {};
-  if (::fstat(file_, &about) == 0) size_ = about.st_size;
+  TRY_STATUS(file_.open());
   std::ifstream in(download_.part.string() + ".json");
   const auto json = nlohmann::json::parse(in, nullptr, false);
   if (json.is_object()) {
@@ -170,18 +151,14 @@ Status Transfer::open_part() {
       version_.total = total;
   }
   const bool usable =
-      !version_.validator().empty() && size_ > 0 && (!version_.total || size_ < *version_.total);
+      !version_.validator().empty() && size() > 0 && (!version_.total || size() < *version_.total);
   if (!usable && !begin_again()) return tl::unexpected<Error>(*error_);
-  flushed_ = furthest_ = size_;
-  sha256_.grew_to(size_);
+  furthest_ = size();
   return {};
 }
 
 bool Transfer::begin_again() {
-  sha256_.begin_again();
-  if (::ftruncate(file_, 0) != 0 || ::lseek(file_, 0, SEEK_SET) != 0)
-    return give_up(disk_error(download_.part, "write", errno));
-  size_ = flushed_ = 0;
+  if (auto done = file_.begin_again(); !done) return give_up(std::move(done.error()));
   version_ = {};
   digest_ = {};
   return true;
@@ -197,8 +174,8 @@ void Transfer::remember() const {
 std::vector<std::pair<std::string, std::string>> Transfer::conditions() const {
   // Compressed on the way it could be neither resumed nor compared with the size.
   std::vector<std::pair<std::string, std::string>> out{{"Accept-Encoding", "identity"}};
-  if (size_ > 0) {
-    out.emplace_back("Range", fmt::format("bytes={}-", size_));
+  if (size() > 0) {
+    out.emplace_back("Range", fmt::format("bytes={}-", size()));
     out.emplace_back("If-Range", version_.validator());
   } else if (!download_.known_etag.empty()) {
     out.emplace_back("If-None-Match", download_.known_etag);
@@ -207,7 +184,7 @@ std::vector<std::pair<std::string, std::string>> Transfer::conditions() const {
 }
 
 Result<Transfer::Next> Transfer::attempt() {
-  if (size_ > 0 && version_.validator().empty() && !begin_again())
+  if (size() > 0 && version_.validator().empty() && !begin_again())
     return tl::unexpected<Error>(*error_);
   begun_ = false;
   to_ = {};
@@ -221,31 +198,22 @@ Result<Transfer::Next> Transfer::attempt() {
   head_ = answer.response;
   // Only further than ever before is progress: bytes that have to be brought again and again, for
   // the server does not resume or changes the file, would otherwise go on forever.
-  if (size_ > furthest_) renewed_ = false;
-  if (size_ - furthest_ >= kProgress && !version_.validator().empty()) retries_.progressed();
-  furthest_ = std::max(furthest_, size_);
+  if (size() > furthest_) renewed_ = false;
+  if (size() - furthest_ >= kProgress && !version_.validator().empty()) retries_.progressed();
+  furthest_ = std::max(furthest_, size());
   return after(answer);
 }
 
-bool Transfer::take(const Exchange& answer, const char* data, std::size_t size) {
+bool Transfer::take(const Exchange& answer, const char* data, std::size_t bytes) {
   const int status = answer.response.status;
   if (status != 200 && status != 206) return true;  // the words of an error page
   if (!begun_ && !begin(answer)) return false;
-  while (size > 0) {
-    const auto wrote = ::write(file_, data, size);
-    if (wrote < 0 && errno == EINTR) continue;
-    if (wrote <= 0) return give_up(disk_error(download_.part, "write", wrote < 0 ? errno : ENOSPC));
-    data += wrote;
-    size -= static_cast<std::size_t>(wrote);
-    size_ += wrote;
-  }
-  sha256_.grew_to(size_);
+  if (auto done = file_.append({data, bytes}); !done) return give_up(std::move(done.error()));
   const auto most = version_.total ? version_.total : download_.expected_size;
-  if (most && size_ > *most)
+  if (most && size() > *most)
     return give_up({ErrorKind::data,
                     fmt::format("{}: more than the {} bytes that it should have", where(), *most),
                     "the file changed meanwhile; run again"});
-  write_behind();
   tell();
   return true;
 }
@@ -289,7 +257,7 @@ bool Transfer::begin_rest(const Exchange& answer) {
   const auto range = content_range(answer.response.header("content-range"));
   Version sent{answer.response.header("etag"), answer.response.header("last-modified"), {}};
   if (range) sent.total = range->total;
-  if (!range || range->from != size_ || !version_.same_as(sent)) {
+  if (!range || range->from != size() || !version_.same_as(sent)) {
     begin_again();
     return give_up(
         {ErrorKind::transient,
@@ -299,8 +267,7 @@ bool Transfer::begin_rest(const Exchange& answer) {
   to_ = range->to + 1;
   if (!version_.total) version_.total = range->total;
   if (version_.etag.empty()) version_.etag = sent.etag;
-  return ::lseek(file_, size_, SEEK_SET) == size_ ||
-         give_up(disk_error(download_.part, "write", errno));
+  return true;
 }
 
 Result<Transfer::Next> Transfer::after(Exchange& answer) {
@@ -315,8 +282,8 @@ Result<Transfer::Next> Transfer::after(Exchange& answer) {
   }
   if (!answer.complete()) {
     auto error = exchange_error(request_, answer);
-    if (error.kind == ErrorKind::transient && size_ > 0)
-      error.what = fmt::format("{} after {} of {}", error.what, size_, size_text(version_.total));
+    if (error.kind == ErrorKind::transient && size() > 0)
+      error.what = fmt::format("{} after {} of {}", error.what, size(), size_text(version_.total));
     if (error.kind != ErrorKind::transient) return tl::unexpected<Error>(std::move(error));
     return try_again(std::move(error));
   }
@@ -325,8 +292,8 @@ Result<Transfer::Next> Transfer::after(Exchange& answer) {
 
 Result<Transfer::Next> Transfer::after_status(const Exchange& answer) {
   const int status = answer.response.status;
-  if (status == 304 && !download_.known_etag.empty() && size_ == 0) return Next::unchanged;
-  if (status == 416 && size_ > 0) {  // the file is shorter now
+  if (status == 304 && !download_.known_etag.empty() && size() == 0) return Next::unchanged;
+  if (status == 416 && size() > 0) {  // the file is shorter now
     if (!begin_again()) return tl::unexpected<Error>(*error_);
     return try_again(status_error(request_, 503));
   }
@@ -341,20 +308,20 @@ Result<Transfer::Next> Transfer::after_status(const Exchange& answer) {
 }
 
 Result<Transfer::Next> Transfer::after_body(const Exchange& answer) {
-  if (version_.total && size_ < *version_.total) {
+  if (version_.total && size() < *version_.total) {
     // A server may give less than the range that was asked for; then the next piece is due.
-    if (to_ && size_ == *to_) return Next::again;
+    if (to_ && size() == *to_) return Next::again;
     return try_again(
         {ErrorKind::transient,
-         fmt::format("{}: ended after {} of {} bytes", where(), size_, *version_.total),
+         fmt::format("{}: ended after {} of {} bytes", where(), size(), *version_.total),
          {}});
   }
-  if (size_ == 0)
+  if (size() == 0)
     return fail(ErrorKind::data, fmt::format("{} is empty (0 bytes)", where()),
                 "an empty file is not a delivery; ask its sender for it again");
-  if (download_.expected_size && size_ != *download_.expected_size)
+  if (download_.expected_size && size() != *download_.expected_size)
     return fail(ErrorKind::data,
-                fmt::format("{}: has {} bytes, but {} were announced", where(), size_,
+                fmt::format("{}: has {} bytes, but {} were announced", where(), size(),
                             *download_.expected_size),
                 "the file changed meanwhile; run again");
   const bool known = version_.total || download_.expected_size || digest_ || answer.end_is_marked;
@@ -378,36 +345,28 @@ Result<Transfer::Next> Transfer::try_again(Error error,
   return Next::again;
 }
 
-Status Transfer::finish() {
+Result<FileDigests> Transfer::finish() {
+  TRY_ASSIGN(auto digests, file_.finish());
   if (digest_) {
     auto checked = check_digest(download_.part, *digest_);
     if (!checked) {
       begin_again();
       checked.error().what = fmt::format("{}: {}", where(), checked.error().what);
-      return checked;
+      return tl::unexpected<Error>(std::move(checked.error()));
     }
   }
-  if (::fdatasync(file_) != 0)
-    return tl::unexpected<Error>(disk_error(download_.part, "write", errno));
   std::error_code ignored;
   std::filesystem::remove(download_.part.string() + ".json", ignored);
   told_ = {};
   tell();
-  return {};
-}
-
-/// So that the fdatasync at the end has little left to wait for.
-void Transfer::write_behind() {
-  if (size_ - flushed_ < kWriteBehind) return;
-  ::sync_file_range(file_, flushed_, size_ - flushed_, SYNC_FILE_RANGE_WRITE);
-  flushed_ = size_;
+  return digests;
 }
 
 void Transfer::tell() {
   const auto now = std::chrono::steady_clock::now();
   if (!download_.progress || now - told_ < kTickEvery) return;
   told_ = now;
-  download_.progress(size_, version_.total ? version_.total : download_.expected_size);
+  download_.progress(size(), version_.total ? version_.total : download_.expected_size);
 }
 
 }  // namespace

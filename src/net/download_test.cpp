@@ -93,7 +93,7 @@ TEST_F(DownloadTest, BringsAFileWhole) {
   EXPECT_EQ(got->size_bytes, 1'000'000);
   EXPECT_EQ(got->etag, "\"one\"");
   EXPECT_TRUE(part() == body);
-  EXPECT_EQ(got->sha256, digest_of(body));
+  EXPECT_EQ(got->digests.sha256, digest_of(body));
   EXPECT_FALSE(fs::exists(folder_ / "file.part.json"));
 }
 
@@ -109,7 +109,7 @@ TEST_F(DownloadTest, ResumesAfterEachCutAndTakesNothingTwice) {
   const auto got = download(from(server));
   ASSERT_TRUE(got) << got.error().what;
   EXPECT_TRUE(part() == body);
-  EXPECT_EQ(got->sha256, digest_of(body));
+  EXPECT_EQ(got->digests.sha256, digest_of(body));
   EXPECT_EQ(sent, body.size());
   EXPECT_EQ(server.asked().at(1).header("if-range"), "\"one\"");
 }
@@ -188,7 +188,7 @@ TEST_F(DownloadTest, BeginsAgainWhenTheFileChangedMeanwhile) {
   ASSERT_TRUE(got) << got.error().what;
   EXPECT_EQ(got->etag, "\"two\"");
   EXPECT_TRUE(part() == now);
-  EXPECT_EQ(got->sha256, digest_of(now));
+  EXPECT_EQ(got->digests.sha256, digest_of(now));
 }
 
 TEST_F(DownloadTest, DoesNotBelieveA206OfAnotherVersion) {
@@ -229,7 +229,7 @@ TEST_F(DownloadTest, TakesA200ForARangeAsTheWholeFile) {
   const auto got = download(from(server));
   ASSERT_TRUE(got) << got.error().what;
   EXPECT_TRUE(part() == body);
-  EXPECT_EQ(got->sha256, digest_of(body));
+  EXPECT_EQ(got->digests.sha256, digest_of(body));
 }
 
 TEST_F(DownloadTest, DoesNotResumeWhatHasOnlyAWeakETag) {
@@ -273,7 +273,7 @@ TEST_F(DownloadTest, ResumesWhatAnEarlierProcessBegan) {
   const auto got = download(from(server));
   ASSERT_TRUE(got) << got.error().what;
   EXPECT_TRUE(part() == body);
-  EXPECT_EQ(got->sha256, digest_of(body));
+  EXPECT_EQ(got->digests.sha256, digest_of(body));
   EXPECT_EQ(server.asked().at(0).header("range"), "bytes=65536-");
 }
 

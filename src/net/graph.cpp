@@ -69,7 +69,6 @@ GraphItem item_from(const json& object) {
   const auto hashes = file->find("hashes");
   if (hashes == file->end() || !hashes->is_object()) return item;
   item.quick_xor_hash = text_of(*hashes, "quickXorHash");
-  item.sha1 = lower(text_of(*hashes, "sha1Hash"));
   item.sha256 = lower(text_of(*hashes, "sha256Hash"));
   return item;
 }
@@ -280,8 +279,9 @@ Result<Downloaded> Graph::download(const std::string& drive, const GraphItem& fi
   plan.max_connections = options_.limits.max_connections;
   plan.renew = [&] { return file_address(drive, file); };
   plan.accept = [&](const HttpResponse& head) { return refuse_a_page(file.name, head); };
+  plan.digests = ArrivingFile::Digests::sha256_and_quick_xor;
   TRY_ASSIGN(Downloaded done, quarentena::download(plan));
-  TRY_STATUS(verify_content(file, part));
+  TRY_STATUS(verify_content(file, done));
   return done;
 }
 

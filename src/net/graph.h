@@ -31,8 +31,8 @@ struct GraphItem {
   std::string tag;
   std::int64_t size_bytes = 0;
   std::int64_t modified_ms = 0;  ///< 0: not told
-  std::string quick_xor_hash;    ///< base64; these three are empty when not given
-  std::string sha1, sha256;      ///< hex, lower case
+  std::string quick_xor_hash;    ///< base64; it and the next are empty when not given
+  std::string sha256;            ///< hex, lower case
 };
 
 /// The application's view of one Graph endpoint. Every call carries the application's token,
@@ -80,8 +80,8 @@ class Graph {
   Options options_;
 };
 
-/// The file's bytes have the checksum (the strongest one known) and size that the item tells of.
-/// Errors: data, machine.
-Status verify_content(const GraphItem& item, const std::filesystem::path& file);
+/// What came has the size and the checksum (the stronger one known) that the item tells of. Errors:
+/// data.
+Status verify_content(const GraphItem& item, const Downloaded& came);
 
 }  // namespace quarentena

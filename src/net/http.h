@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/arriving_file.h"
 #include "base/error.h"
 #include "base/secret.h"
 #include "net/retry.h"
@@ -103,6 +104,7 @@ struct HttpDownload {
   std::function<Result<HttpRequest>()> renew;
   RetryPolicy retry;        ///< counts attempts that brought less than 64 KiB
   int max_connections = 4;  ///< to that host at once, see HostSlot; the others wait
+  ArrivingFile::Digests digests = ArrivingFile::Digests::sha256;
 };
 
 struct Downloaded {
@@ -110,8 +112,8 @@ struct Downloaded {
   std::string etag;        ///< as sent, W/ and quotes included; empty when the server gives none
   std::string last_modified;
   std::int64_t size_bytes = 0;
-  std::string sha256;  ///< hex, of the whole part; empty when unchanged
-  HttpResponse head;   ///< of the last response, no body
+  FileDigests digests;  ///< of the whole part; empty when unchanged
+  HttpResponse head;    ///< of the last response, no body
 };
 
 /// Brings a file whole to `part`, synced to the disk; the caller renames it. A transfer that is cut

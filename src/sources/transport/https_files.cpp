@@ -177,7 +177,7 @@ Result<DeliveredFile> bring(Inbox& inbox, RemoteFile file, HttpRequest request,
   file.etag = got.etag;
   file.size_bytes = got.size_bytes;
   file.modified_ms = http_date_ms(got.last_modified).value_or(0);
-  return inbox.publish(file, got.sha256);
+  return inbox.publish(file, got.digests.sha256);
 }
 
 }  // namespace

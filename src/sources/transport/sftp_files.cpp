@@ -1,7 +1,5 @@
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <fnmatch.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -10,8 +8,8 @@
 #include <map>
 #include <set>
 
+#include "base/arriving_file.h"
 #include "base/files.h"
-#include "base/growing_digest.h"
 #include "net/host_slot.h"
 #include "net/retry.h"
 #include "net/secrets.h"
@@ -129,11 +127,9 @@ class Transfer {
   Transfer(SftpSession& session, Found file, fs::path part, const std::atomic<bool>* stop)
       : session_(session),
         file_(std::move(file)),
+        version_file_(part.string() + ".json"),
         part_(std::move(part)),
-        sha256_(part_),
         stop_(stop) {
-    version_file_ = part_;
-    version_file_ += ".json";
     version_ = fmt::format("{{\"size_bytes\": {}, \"modified_ms\": {}}}\n", file_.stat.size_bytes,
                            file_.stat.modified_ms);
   }
@@ -141,15 +137,14 @@ class Transfer {
   /// The SHA-256 of what it brought.
   Result<std::string> run() {
     TRY_STATUS(begin());
-    sha256_.grew_to(size());
     Retries retries({});
     while (true) {
-      const auto before = size();
+      const auto before = part_.size();
       Status done = attempt(before, retries.failures() > 0);
-      if (done) return sha256_.hex();
+      if (done) break;
       if (done.error().kind != ErrorKind::transient) return fail_with(std::move(done));
       static constexpr std::int64_t kProgress = 64 << 10;
-      if (size() - before >= kProgress) retries.progressed();
+      if (part_.size() - before >= kProgress) retries.progressed();
       const auto wait = retries.next_wait();
       if (!wait) {
         done.error().what = with_tries(std::move(done.error().what), retries.failures());
@@ -157,21 +152,17 @@ class Transfer {
       }
       TRY_STATUS(wait_unless_stopped(*wait, stop_));
     }
+    TRY_ASSIGN(FileDigests digests, part_.finish());
+    return std::move(digests.sha256);
   }
 
  private:
-  std::int64_t size() const {
-    std::error_code error;
-    const auto bytes = fs::file_size(part_, error);
-    return error ? 0 : static_cast<std::int64_t>(bytes);
-  }
-
   Status begin() {
+    TRY_STATUS(part_.open());
     std::ifstream in(version_file_);
     const std::string known{std::istreambuf_iterator<char>(in), {}};
-    std::error_code error;
-    if (known == version_ && size() <= file_.stat.size_bytes) return {};
-    fs::remove(part_, error);
+    if (known == version_ && part_.size() <= file_.stat.size_bytes) return {};
+    TRY_STATUS(part_.begin_again());
     std::ofstream out(version_file_, std::ios::trunc);
     out << version_;
     out.close();
@@ -181,23 +172,8 @@ class Transfer {
 
   Status attempt(std::int64_t from, bool again) {
     if (again) TRY_STATUS(same_file());
-    const int out = open(part_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-    if (out < 0) return tl::unexpected<Error>(disk_error(part_, "write", errno));
-    auto came = from;
-    Status done = session_.read(
-        file_.path, from, file_.stat.size_bytes, [&](std::string_view bytes) -> Status {
-          while (!bytes.empty()) {
-            const auto written = write(out, bytes.data(), bytes.size());
-            if (written < 0 && errno == EINTR) continue;
-            if (written < 0) return tl::unexpected<Error>(disk_error(part_, "write", errno));
-            bytes.remove_prefix(static_cast<std::size_t>(written));
-            came += written;
-          }
-          sha256_.grew_to(came);
-          return {};
-        });
-    close(out);
-    return done;
+    return session_.read(file_.path, from, file_.stat.size_bytes,
+                         [&](std::string_view bytes) { return part_.append(bytes); });
   }
 
   /// Another file under the same name must not be the end of this one's beginning.
@@ -213,9 +189,9 @@ class Transfer {
 
   SftpSession& session_;
   Found file_;
-  fs::path part_, version_file_;
+  fs::path version_file_;
   std::string version_;
-  GrowingDigest sha256_;
+  ArrivingFile part_;
   const std::atomic<bool>* stop_;
 };
 

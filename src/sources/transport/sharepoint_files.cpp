@@ -329,7 +329,7 @@ class SharePointFiles {
       if (kept) return inbox.reuse(remote(file));
       TRY_ASSIGN(const auto part, inbox.part(remote(file)));
       auto done = graph_.download(drive_, file.item, part);
-      if (done) return inbox.publish(remote(file), done->sha256);
+      if (done) return inbox.publish(remote(file), done->digests.sha256);
       if (done.error().kind != ErrorKind::data) return fail_with(std::move(done));
       inbox.discard(remote(file));
       // Somebody may have saved another version while this one came.

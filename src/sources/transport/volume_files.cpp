@@ -273,7 +273,7 @@ class VolumeFiles {
       TRY_ASSIGN(const auto kept, inbox.kept(remote(file)));
       if (kept) return inbox.reuse(remote(file));
       auto done = fetch(inbox, file);
-      if (done) return inbox.publish(remote(file), done->sha256);
+      if (done) return inbox.publish(remote(file), done->digests.sha256);
       if (done.error().kind != ErrorKind::data) return fail_with(std::move(done));
       inbox.discard(remote(file));
       // Somebody may have uploaded another version while this one came.

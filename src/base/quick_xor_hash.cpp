@@ -1,4 +1,4 @@
-#include "net/quick_xor_hash.h"
+#include "base/quick_xor_hash.h"
 
 #include <openssl/evp.h>
 
