@@ -222,6 +222,8 @@ impl Answer {
             (404, _) => Status::Missing,
             (408 | 429 | 500..=599, _) => Status::Transient,
             (409 | 412, _) => Status::Conflict,
+            // A range beyond the end: the file is shorter than who named it says.
+            (416, _) => Status::Data,
             _ => Status::Config,
         }
     }

@@ -122,6 +122,12 @@ class Engine {
   /// bug (the accounts do not balance).
   virtual Result<CanalLoaded> load(const CanalLoad& load) = 0;
 
+  /// Copies the rows of a Delta table (Delivery::only_table_has_rows) into a new Parquet file; of
+  /// its columns only those that the mapping and `where` read. Returns these, by their top-level
+  /// names. From several threads; errors as load().
+  virtual Result<std::vector<DeltaColumn>> copy_table(const SourceLoad& load,
+                                                      const std::filesystem::path& file) = 0;
+
   /// The answer of `sql`, as text, over the load's delivered rows before they are grouped: the
   /// relation `rows` (judged_rows() tells its columns). Errors as load(); config when `sql` is
   /// wrong.

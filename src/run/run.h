@@ -80,6 +80,10 @@ class Run {
   Result<bool> judge_canal(const CanalLoad& load, const Result<CanalLoaded>& loaded);
   Result<Verdict> judge_read(SourceDay& day, const CanalLoad& load, const InputLoaded& loaded);
   Status keep_deliveries();
+  Status keep_delivery(std::size_t index);
+  Status copy_tables(const CanalLoad& canal);
+  Status copy_table(std::size_t index);
+  Result<CanalLoaded> read_canal(const CanalLoad& canal);
   void tell(std::size_t canal);
   std::vector<SourceDay*> days_of(const std::string& canal);
   std::vector<LedgerRow> ledger_rows() const;
@@ -115,6 +119,7 @@ class Run {
   std::unique_ptr<WorkFolder> work_;
   std::unique_ptr<Engine> engine_;
   std::vector<CanalLoaded> loaded_;
+  std::vector<std::size_t> to_keep_;  // of days_, beside the loads; tables are kept by theirs
   std::map<std::string, Approval> approvals_;  // of the day, by canal
   std::vector<LedgerRow> left_;  // of canais that are no longer configured and would release many
 };

@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <future>
 
+#include "base/sha256.h"
 #include "run/fingerprint.h"
 #include "run/parallel.h"
 #include "run/run.h"
 #include "run/stop_watch.h"
+#include "staging/kept_folder.h"
 
 namespace quarentena {
 namespace {
@@ -59,6 +61,8 @@ Status Run::load() {
                    [](const auto& a, const auto& b) { return cost(a) > cost(b); });
   loaded_.resize(canais_.size());
 
+  for (std::size_t i = 0; i < days_.size(); ++i)
+    if (days_[i].delivery && !days_[i].delivery->only_table_has_rows()) to_keep_.push_back(i);
   auto kept = std::async(std::launch::async, [&] { return keep_deliveries(); });
   std::vector<const Source*> sources;
   std::vector<const SourceProgress*> progress;
@@ -75,15 +79,63 @@ Status Run::load() {
   return combined(results);
 }
 
-/// What came is kept before anything relies on it; a dry run relies on nothing.
+/// What came is kept before anything relies on it.
 Status Run::keep_deliveries() {
-  if (options_.dry_run || from_kept()) return {};
-  for (std::size_t i = 0; i < days_.size(); ++i)
-    if (days_[i].delivery)
-      TRY_STATUS(kept_->keep(*days_[i].source, *days_[i].delivery,
-                             {report_.sources[i].location, options_.data_carga, report_.run_id,
-                              context_of(*days_[i].source).inbox}));
+  for (const auto index : to_keep_) TRY_STATUS(keep_delivery(index));
   return {};
+}
+
+/// A dry run relies on nothing.
+Status Run::keep_delivery(std::size_t index) {
+  if (options_.dry_run || from_kept()) return {};
+  const auto& day = days_[index];
+  return kept_
+      ->keep(*day.source, *day.delivery,
+             {report_.sources[index].location, options_.data_carga, report_.run_id,
+              context_of(*day.source).inbox})
+      .map([](const auto&) {});
+}
+
+/// Once a table is gone, or VACUUM went over it, only a copy tells what it delivered. The load
+/// reads that copy too, so the table itself is read once.
+Status Run::copy_tables(const CanalLoad& canal) {
+  for (std::size_t i = 0; i < days_.size(); ++i) {
+    auto& day = days_[i];
+    const bool of_today = day.delivery && day.decision == Decision::accepted && !from_kept();
+    if (day.source->canal != canal.canal || !of_today) continue;
+    if (day.delivery->only_table_has_rows()) TRY_STATUS(copy_table(i));
+  }
+  return {};
+}
+
+Status Run::copy_table(std::size_t index) {
+  auto& day = days_[index];
+  auto& delivery = *day.delivery;
+  TRY_ASSIGN(const auto manifest, kept_->manifest(day.source->name, day.id));
+  if (manifest && !manifest->delta_columns.empty()) {
+    auto same = kept_->open(*day.source, day.id, context_of(*day.source));
+    if (same) {
+      delivery.files = std::move(same->files);
+      delivery.lease = std::move(same->lease);
+      delivery.delta->columns = manifest->delta_columns;
+      return keep_delivery(index);
+    }
+  }
+  TRY_ASSIGN(const auto folder, work_->add(fmt::format("table-{}", index)));
+  const auto file = folder / fmt::format("version-{}.parquet", delivery.delta->version);
+  const SourceLoad load{day.source,          &delivery,          nullptr,
+                        options_.data_carga, day.source->period, {}};
+  TRY_ASSIGN(delivery.delta->columns, engine_->copy_table(load, file));
+  TRY_ASSIGN(const std::string digest, sha256_of_file(file));
+  std::error_code ignored;
+  delivery.files = {{file, static_cast<std::int64_t>(std::filesystem::file_size(file, ignored)),
+                     modified_ms(file), digest}};
+  return keep_delivery(index);
+}
+
+Result<CanalLoaded> Run::read_canal(const CanalLoad& canal) {
+  TRY_STATUS(copy_tables(canal));
+  return engine_->load(canal);
 }
 
 /// Loads it, and once more with what is in force for each delivery that is not accepted.
@@ -92,7 +144,7 @@ Status Run::load_canal(std::size_t index) {
   for (std::size_t attempt = 0;; ++attempt) {
     TRY_ASSIGN(canal.folder, work_->add(fmt::format("{}-{}", index, attempt)));
     // A source that is skipped may have been its only one.
-    auto loaded = canal.sources.empty() ? Result<CanalLoaded>(CanalLoaded{}) : engine_->load(canal);
+    auto loaded = canal.sources.empty() ? Result<CanalLoaded>(CanalLoaded{}) : read_canal(canal);
     TRY_ASSIGN(const bool settled, judge_canal(canal, loaded));
     if (settled) {
       if (!loaded) return tl::unexpected<Error>(at_the_root(canal, loaded.error()));

@@ -122,7 +122,7 @@ Status Run::fetch_one(std::size_t index) {
     return day.decide(judge(source, {nullptr, nullptr, &*day.error, {}, {}}, day.memory, moment_));
   }
   day.delivery = std::move(*fetched);
-  day.id = KeptDeliveries::id_of(*day.delivery);
+  day.id = KeptDeliveries::id_of(source, *day.delivery);
   found(index);
   return {};
 }

@@ -21,11 +21,13 @@ bool ends_in_newline(const Delivery& delivery, const Format& format) {
 std::string files_text(const Source& source, const Delivery& delivery) {
   const bool closed = ends_in_newline(delivery, source.format);
   auto files = nlohmann::ordered_json::array();
-  for (const auto& file : delivery.files)
+  for (const auto& file : delivery.files) {
+    if (delivery.delta) break;  // those are ours
     files.push_back({{"name", file.path.filename().string()},
                      {"size_bytes", file.size_bytes},
                      {"modified_at", utc_iso(file.modified_ms)},
                      {"sha256", file.sha256}});
+  }
   if (delivery.delta)
     files.push_back({{"name", "_delta_log"}, {"delta_version", delivery.delta->version}});
   if (closed)

@@ -102,6 +102,11 @@ Status digest_files(Delivery& delivery) {
 
 }  // namespace
 
+bool Delivery::only_table_has_rows() const {
+  if (!delta || !files.empty()) return false;
+  return !delta->plain_parquet || !delta->partition_columns.empty() || delta->files.empty();
+}
+
 std::int64_t Delivery::modified_ms() const {
   if (delta) return delta->timestamp_ms;
   std::int64_t newest = 0;

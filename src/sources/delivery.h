@@ -26,7 +26,9 @@ struct DeliveredFile {
 
 /// What one source delivers for one day.
 struct Delivery {
-  std::vector<DeliveredFile> files;  ///< in path order; never empty unless it is a Delta table
+  /// In path order; never empty unless it is a Delta table. Of that, when there are any: its rows
+  /// as Parquet, to be read in its stead.
+  std::vector<DeliveredFile> files;
   std::filesystem::path
       root;  ///< the folder hive partitions are relative to; empty for single files
   std::optional<Snapshot> delta;  ///< set for format delta
@@ -34,6 +36,10 @@ struct Delivery {
   std::string digest;  ///< hex SHA-256 over the contents, not over names or times
   /// Held while the files are read: keeps another process from replacing what a transport brought.
   std::shared_ptr<const void> lease;
+
+  /// A Delta table whose files alone do not tell its rows, or that is elsewhere: once it is gone,
+  /// only a copy of its rows can be read again.
+  bool only_table_has_rows() const;
 
   /// When it last changed where it comes from: the newest file, or the Delta table's version.
   std::int64_t modified_ms() const;

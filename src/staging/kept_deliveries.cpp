@@ -61,8 +61,8 @@ bool is_below(const fs::path& path, const fs::path& folder) {
 /// is for the judgement of the delivery, and only its version is kept.
 bool has_its_own_files(const Delivery& delivery) {
   const auto& table = delivery.delta;
-  if (!table || table->store || !table->plain_parquet || !table->partition_columns.empty() ||
-      table->files.empty())
+  if (!table || !delivery.files.empty() || table->store || !table->plain_parquet ||
+      !table->partition_columns.empty() || table->files.empty())
     return false;
   return std::all_of(table->files.begin(), table->files.end(), [](const DeltaFile& file) {
     std::error_code error;
@@ -96,7 +96,8 @@ Result<std::vector<Manifest::File>> list_files(const Source& source, const Deliv
                                                const std::vector<DeliveredFile>& files) {
   std::vector<Manifest::File> out;
   if (files.empty()) return out;
-  const fs::path base = delivery.delta ? fs::path(delivery.delta->location) : base_of(delivery);
+  const fs::path base =
+      delivery.files.empty() ? fs::path(delivery.delta->location) : base_of(delivery);
   for (const auto& file : files) {
     const auto name = file.path.lexically_relative(base).string();
     if (const auto why = why_not_below(name); !why.empty())
@@ -167,9 +168,6 @@ void become_delta(Delivery& delivery, const Manifest& manifest) {
   table.timestamp_ms = manifest.fetched_ms;
   table.columns = manifest.delta_columns;
   table.plain_parquet = true;
-  for (const auto& file : delivery.files)
-    table.files.push_back({file.path.string(), file.size_bytes, -1, {}});
-  delivery.files.clear();
 }
 
 }  // namespace
@@ -181,7 +179,7 @@ fs::path KeptDeliveries::folder(const std::string& source, const std::string& id
   return root_ / source / id;
 }
 
-std::string KeptDeliveries::id_of(const Delivery& delivery) {
+std::string KeptDeliveries::id_of(const Source& source, const Delivery& delivery) {
   Sha256 id;
   id.add_field(delivery.digest);
   // The same bytes under another `canal=` are other rows.
@@ -193,6 +191,12 @@ std::string KeptDeliveries::id_of(const Delivery& delivery) {
   }
   std::sort(values.begin(), values.end());
   for (const auto& value : values) id.add_field(value);
+  const bool copied = delivery.delta && !delivery.files.empty();
+  if (copied || delivery.only_table_has_rows()) {
+    for (const auto* mapping : source.mappings())
+      if (!mapping->constant) id.add_field(mapping->column);
+    id.add_field(source.where);
+  }
   return id.hex().substr(0, kIdDigits);
 }
 
@@ -231,7 +235,7 @@ bool is_kept(const fs::path& folder, const Delivery& delivery) {
 Manifest manifest_of(const Source& source, const Delivery& delivery,
                      const KeptDeliveries::Circumstances& circumstances) {
   Manifest out;
-  out.id = KeptDeliveries::id_of(delivery);
+  out.id = KeptDeliveries::id_of(source, delivery);
   out.source = source.name;
   out.origin = circumstances.origin;
   out.digest = delivery.digest;
@@ -241,7 +245,8 @@ Manifest manifest_of(const Source& source, const Delivery& delivery,
   out.run_id = circumstances.run_id;
   out.folder = !delivery.root.empty();
   if (delivery.delta) out.delta_version = delivery.delta->version;
-  if (has_its_own_files(delivery)) out.delta_columns = delivery.delta->columns;
+  if (delivery.delta && (has_its_own_files(delivery) || !delivery.files.empty()))
+    out.delta_columns = delivery.delta->columns;
   return out;
 }
 
@@ -264,7 +269,8 @@ Result<std::string> KeptDeliveries::keep_here(const Source& source, const Delive
   TRY_ASSIGN(Draft draft, Draft::make(target.parent_path()));
   for (std::size_t i = 0; i < manifest.files.size(); ++i) {
     const auto& file = files[i];
-    const bool ours = is_below(file.path, circumstances.inbox);
+    const bool copied_rows = delivery.delta && !delivery.files.empty();
+    const bool ours = copied_rows || is_below(file.path, circumstances.inbox);
     auto added =
         draft.add(file, manifest.files[i].name, ours ? Draft::Bring::link : Draft::Bring::copy);
     if (!added) {

@@ -34,8 +34,9 @@ struct Manifest {
   std::vector<File> files;                    ///< of a Delta table: see delta_columns
   bool folder = false;                        ///< Delivery::root was set: names hold hive folders
   std::optional<std::int64_t> delta_version;  ///< of a Delta table: read again at that version
-  /// Of a Delta table on this machine that is plain Parquet without partitions: its columns. Then
-  /// `files` are its data files, and the table itself is not needed any more.
+  /// Of a Delta table: the columns that `files` have. They are its data files when it is on this
+  /// machine, plain Parquet and without partitions, else a copy of its rows; the table itself is
+  /// not needed any more. Empty: only the version is known.
   std::vector<DeltaColumn> delta_columns;
 };
 
@@ -50,7 +51,8 @@ class KeptDeliveries {
   explicit KeptDeliveries(std::filesystem::path staging,
                           std::shared_ptr<const RemoteFolder> remote = nullptr);
 
-  static std::string id_of(const Delivery& delivery);
+  /// Of a delivery of which rows are kept (Delivery::only_table_has_rows), also by which columns.
+  static std::string id_of(const Source& source, const Delivery& delivery);
 
   struct Circumstances {
     std::string origin;
@@ -60,8 +62,8 @@ class KeptDeliveries {
   };
   /// Keeps it; nothing to do when it is kept already. A file of the inbox, which is never changed
   /// in place, is linked; any other is cloned where the file system can, else copied, and compared
-  /// with the delivery. A Delta table keeps its version, and its files only when
-  /// they are on this machine (see Manifest::delta_columns). Errors:
+  /// with the delivery. Of a Delta table its files or the copy of its rows, which
+  /// is linked, else its version alone (see Manifest::delta_columns). Errors:
   /// machine (disk full, permission), data (a file changed since it was fetched).
   Result<std::string> keep(const Source& source, const Delivery& delivery,
                            const Circumstances& circumstances) const;

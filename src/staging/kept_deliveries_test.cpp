@@ -152,7 +152,7 @@ TEST_F(KeptDeliveriesTest, GivesAFolderBackAsItWasFetched) {
   }
   EXPECT_EQ(again.digest, came.digest);
   EXPECT_EQ(again.size_bytes, came.size_bytes);
-  EXPECT_EQ(KeptDeliveries::id_of(again), id);
+  EXPECT_EQ(KeptDeliveries::id_of(source_, again), id);
 }
 
 TEST_F(KeptDeliveriesTest, ASingleFileHasNoRoot) {
@@ -345,7 +345,7 @@ TEST_F(KeptDeliveriesTest, ListsTheOldestFirst) {
 TEST_F(KeptDeliveriesTest, ProcessesThatKeepTheSameAtOnceAllSucceed) {
   for (int i = 0; i < 20; ++i) write(fmt::format("in/{}.csv", i), fmt::format("id\n{}\n", i));
   const auto came = fetched();
-  const auto id = KeptDeliveries::id_of(came);
+  const auto id = KeptDeliveries::id_of(source_, came);
   int gate[2];
   ASSERT_EQ(::pipe(gate), 0);
   std::vector<pid_t> children;
@@ -367,7 +367,7 @@ TEST_F(KeptDeliveriesTest, AKilledProcessLeavesAllOrNothing) {
   for (int i = 0; i < 30; ++i)
     write(fmt::format("in/{}.csv", i), std::string(100'000, static_cast<char>('a' + i % 26)));
   const auto came = fetched();
-  const auto id = KeptDeliveries::id_of(came);
+  const auto id = KeptDeliveries::id_of(source_, came);
   int killed_midway = 0;
   for (int moment = 0; moment < 24; ++moment) {
     const auto child = in_child([&] { return try_keep(came).has_value(); });
@@ -402,7 +402,7 @@ TEST_F(KeptDeliveriesTest, AFullDiskLeavesNothing) {
     return !id && id.error().kind == ErrorKind::machine && entries().empty();
   });
   EXPECT_EQ(status_of(child), 0);
-  EXPECT_EQ(keep(came), KeptDeliveries::id_of(came));
+  EXPECT_EQ(keep(came), KeptDeliveries::id_of(source_, came));
 }
 
 TEST_F(KeptDeliveriesTest, PrunesWhatIsOldAndNotInUse) {
@@ -558,8 +558,38 @@ TEST_F(KeptDeltaTest, ItsFilesAreKeptWhenTheyAreAllThereIsToIt) {
     EXPECT_EQ(again.delta->columns[i].type, came.delta->columns[i].type);
   }
   for (std::size_t i = 0; i < came.delta->files.size(); ++i)
-    EXPECT_EQ(fs::file_size(again.delta->files[i].path),
+    EXPECT_EQ(fs::file_size(again.files[i].path),
               static_cast<std::uintmax_t>(came.delta->files[i].size_bytes));
+}
+
+TEST_F(KeptDeltaTest, OfATableThatFilesDoNotTellTheCopyOfItsRowsIsKept) {
+  fs::copy(kKinds / "deletion_vectors/table", source_.location, fs::copy_options::recursive);
+  auto came = fetched();
+  ASSERT_TRUE(came.only_table_has_rows());
+  const auto before = KeptDeliveries::id_of(source_, came);
+  came.files = of_files({write("work/rows.parquet", "the rows")}).files;
+  came.delta->columns = {{"id", "string"}};
+  const auto id = keep(came);
+  EXPECT_EQ(id, before);
+  fs::remove_all(source_.location);
+  fs::remove_all(scratch_.path() / "work");
+  const auto again = opened(id);
+  ASSERT_THAT(again.files, SizeIs(1));
+  EXPECT_EQ(text(again.files[0].path), "the rows");
+  EXPECT_EQ(again.digest, came.digest);
+  ASSERT_TRUE(again.delta);
+  EXPECT_EQ(again.delta->version, came.delta->version);
+  EXPECT_THAT(again.delta->columns, SizeIs(1));
+}
+
+TEST_F(KeptDeltaTest, ACopyOfOtherColumnsIsAnotherDelivery) {
+  fs::copy(kKinds / "deletion_vectors/table", source_.location, fs::copy_options::recursive);
+  const auto id = KeptDeliveries::id_of(source_, fetched());
+  source_.where = "uf = 'SP'";
+  EXPECT_NE(KeptDeliveries::id_of(source_, fetched()), id);
+  source_.where.clear();
+  source_.email.column = "contato";
+  EXPECT_NE(KeptDeliveries::id_of(source_, fetched()), id);
 }
 
 TEST_F(KeptDeltaTest, OfADamagedTableTheVersionIsKept) {

@@ -100,6 +100,21 @@ class DuckDbEngine final : public Engine {
     return loaded;
   }
 
+  Result<std::vector<DeltaColumn>> copy_table(const SourceLoad& load,
+                                              const fs::path& file) override {
+    TRY_ASSIGN(const auto connection, database_->connect());
+    TRY_ASSIGN(const auto relation, DeliveredRelation::create(*connection, load));
+    const auto copied =
+        connection->run(fmt::format("COPY ({}) TO {} (FORMAT parquet)", relation->columns_read(),
+                                    duck::literal(file.string())));
+    if (!copied) {
+      auto error = relation->blame(copied.error()).value_or(copied.error());
+      error.source = load.source->name;
+      return tl::unexpected<Error>(std::move(error));
+    }
+    return relation->table_columns_read();
+  }
+
   Result<std::string> query_of(const CanalLoad& load) override {
     duck::Arena arena;
     TRY_ASSIGN(const auto connection, database_->connect());

@@ -8,6 +8,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
+#include "engine/duckdb/only_columns.h"
 #include "engine/table_query.h"
 #include "sources/format/column_match.h"
 
@@ -221,6 +222,11 @@ Status DeliveredRelation::open_delta(Connection& connection) {
   const auto& snapshot = *load_.delivery->delta;
   TRY_ASSIGN(const auto where, columns_read_by(connection, load_.source->where));
   for (const auto& column : snapshot.columns) found_.push_back(column.name);
+  if (!load_.delivery->files.empty()) {
+    std::vector<std::string> paths;
+    for (const auto& file : load_.delivery->files) paths.push_back(file.path.string());
+    return open_parquet(connection, "[" + sql_texts(paths) + "]", false);
+  }
   if (snapshot.plain_parquet && snapshot.partition_columns.empty() && !snapshot.files.empty()) {
     std::vector<std::string> paths;
     for (const auto& file : snapshot.files) paths.push_back(file.path);
@@ -300,6 +306,21 @@ Status DeliveredRelation::describe(Connection& connection,
     ++i;
   });
   return {};
+}
+
+std::string DeliveredRelation::columns_read() const { return only_columns(rules_.relation); }
+
+std::vector<DeltaColumn> DeliveredRelation::table_columns_read() const {
+  std::vector<DeltaColumn> out;
+  for (const auto& column : load_.delivery->delta->columns) {
+    const auto is_read = [&](const RelationColumn& one) {
+      return same_name(one.path, column.name) ||
+             same_name(one.path.substr(0, one.path.find('.')), column.name);
+    };
+    const auto& all = rules_.relation.columns;
+    if (std::any_of(all.begin(), all.end(), is_read)) out.push_back(column);
+  }
+  return out;
 }
 
 Error DeliveredRelation::ours(Error error) const {

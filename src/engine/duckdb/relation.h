@@ -30,6 +30,11 @@ class DeliveredRelation {
   const std::map<std::string, std::string>& column_types() const { return types_; }
   DeliveredRows& rows() { return rows_; }
 
+  /// A query of what the mapping and `where` read, and nothing else: of a struct only those fields.
+  std::string columns_read() const;
+  /// The Delta table's columns that this query has.
+  std::vector<DeltaColumn> table_columns_read() const;
+
   /// The error behind a failed query, when this delivery is to blame.
   std::optional<Error> blame(const Error& error);
 
