@@ -173,6 +173,22 @@ void qn_scan_close(qn_scan* scan);
 qn_status qn_rows_write(const char* location, const qn_store* store, const char* path, void* arrow_schema,
                         void* arrow_array, int64_t* size, char** error);
 
+/* Arrow IPC streams, as Spark sends and takes them. `bytes` is copied; NULL or a broken stream is
+ * QN_DATA. Each qn_ipc_next fills an ArrowSchema and an ArrowArray, both released by the caller; QN_ABSENT:
+ * the end. */
+typedef struct qn_ipc qn_ipc;
+qn_status qn_ipc_open(const uint8_t* bytes, size_t size, qn_ipc** out, char** error);
+qn_status qn_ipc_next(qn_ipc* stream, void* arrow_schema, void* arrow_array, char** error);
+void qn_ipc_close(qn_ipc* stream);
+
+/* The rows of an array as JSON, [[text|null, ..], ..]: dates 2024-05-28, timestamps RFC 3339, numbers as they
+ * are read. `arrow_schema` and `arrow_array` are released whatever comes. */
+qn_status qn_rows_as_texts(void* arrow_schema, void* arrow_array, char** json, char** error);
+
+/* The other way: {columns: [name, ..], rows: [[text|null, ..], ..]} as an Arrow IPC stream of text columns,
+ * handed to `take(sink, bytes, size)` before this returns. */
+qn_status qn_texts_as_ipc(const char* json, void* sink, void (*take)(void*, const uint8_t*, size_t), char** error);
+
 /* The catalog that decides on a table's commits. `ratify` is called with a commit that is staged beside
  * the log, {version, timestamp_ms, file_name, size, modified_ms, published: int|null}, and returns
  * QN_OK when that is now the version, QN_CONFLICT when another commit is, or an error's status after

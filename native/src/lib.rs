@@ -7,6 +7,7 @@ mod engine;
 mod error;
 mod ffi;
 mod host_slots;
+mod ipc;
 mod rows;
 mod scan;
 mod sheet;

@@ -29,6 +29,10 @@ class DatabricksClient {
   Result<HttpRequest> request(const std::string& method, const std::string& path,
                               std::string body = {}, const std::atomic<bool>* stop = nullptr);
 
+  /// The token alone, for what is not HTTP here; empty when the login is anonymous. Errors as
+  /// request().
+  Result<Secret> token(const std::atomic<bool>* stop);
+
   /// Sends `request(...)`. A 401 with a token of OAuth's, which may have ended early, is tried
   /// again once with a new one. Every other answer is a value; `error_of` makes an Error of it.
   Result<HttpResponse> call(const std::string& method, const std::string& path,
@@ -45,7 +49,6 @@ class DatabricksClient {
 
  private:
   using Clock = std::chrono::steady_clock;
-  Result<Secret> token(const std::atomic<bool>* stop);
   Result<Secret> ask_for_token(const std::atomic<bool>* stop);
   Error refused_login(int status, const std::string& body) const;
   bool is_secret(const std::string& text) const;
