@@ -44,6 +44,15 @@ class Authority:
         paths[1].write_bytes(key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, locked))
         return paths
 
+    def served(self, listening, client_authority=None):
+        """The socket, with TLS."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(*self.issue(f"server-{listening.getsockname()[1]}", host="127.0.0.1"))
+        if client_authority:
+            context.load_verify_locations(client_authority.ca_file)
+            context.verify_mode = ssl.CERT_REQUIRED
+        return context.wrap_socket(listening, server_side=True, do_handshake_on_connect=False)
+
 
 class WebServer:
     """`route("/a", answer)`: answer(request) -> (status, headers, body). Keeps every request it was asked."""
@@ -54,6 +63,7 @@ class WebServer:
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            disable_nagle_algorithm = True  # or a head and its body are 40 ms apart
 
             def do_GET(self):
                 outer.asked.append(self)
@@ -78,12 +88,7 @@ class WebServer:
                 pass
 
         self.server = Server(("127.0.0.1", 0), Handler)
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(*authority.issue(f"server-{self.server.server_port}", host="127.0.0.1"))
-        if client_authority:
-            context.load_verify_locations(client_authority.ca_file)
-            context.verify_mode = ssl.CERT_REQUIRED
-        self.server.socket = context.wrap_socket(self.server.socket, server_side=True, do_handshake_on_connect=False)
+        self.server.socket = authority.served(self.server.socket, client_authority)
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
     def url(self, path):

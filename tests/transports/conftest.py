@@ -10,7 +10,6 @@ import pytest
 from product import DATA_CARGA, DONE, Workspace
 
 sys.path.insert(0, str(Path(__file__).parent))
-sys.path.insert(0, str(Path(__file__).parents[1] / "unity_catalog"))  # its server of Databricks's protocol
 
 from every_transport import ALL  # noqa: E402
 
@@ -22,14 +21,6 @@ def transport(request, tmp_path_factory):
     one = ALL[request.param](tmp_path_factory.mktemp(request.param))
     yield one
     one.close()
-
-
-@pytest.fixture(autouse=True)
-def nobody_is_signed_in(monkeypatch, tmp_path):
-    """What the machine's user has configured is nobody's business here."""
-    for name in ("HOST", "TOKEN", "CLIENT_ID", "CLIENT_SECRET", "CONFIG_PROFILE"):
-        monkeypatch.delenv(f"DATABRICKS_{name}", raising=False)
-    monkeypatch.setenv("DATABRICKS_CONFIG_FILE", str(tmp_path / "no.databrickscfg"))
 
 
 class Fetch:

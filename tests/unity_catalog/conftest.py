@@ -3,10 +3,10 @@ from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parent))  # managed_table.py
 
-from databricks import Databricks  # noqa: E402
-from uc_server import UcServer  # noqa: E402
+from databricks import Databricks
+from uc_server import UcServer
 
 
 @pytest.fixture
@@ -24,11 +24,3 @@ def databricks(tmp_path):
     server = Databricks(tmp_path / "databricks")
     yield server
     server.stop()
-
-
-@pytest.fixture(autouse=True)
-def nobody_is_signed_in(monkeypatch, tmp_path):
-    """What the machine's user has configured is nobody's business here."""
-    for name in ("HOST", "TOKEN", "CLIENT_ID", "CLIENT_SECRET", "CONFIG_PROFILE"):
-        monkeypatch.delenv(f"DATABRICKS_{name}", raising=False)
-    monkeypatch.setenv("DATABRICKS_CONFIG_FILE", str(tmp_path / "no.databrickscfg"))

@@ -5,6 +5,7 @@ Databricks refuses, and fails on demand."""
 import base64
 import email.utils
 import json
+import mmap
 import re
 import secrets
 import threading
@@ -27,7 +28,7 @@ class Fault:
 
 
 class Server:
-    def __init__(self, handler):
+    def __init__(self, handler, authority=None):
         self.requests = []  # "GET /path"
         self.faults = []
         self.lock = threading.Lock()
@@ -38,7 +39,9 @@ class Server:
 
         self.http = ThreadingHTTPServer(("127.0.0.1", 0), Bound)
         self.http.daemon_threads = True
-        self.host = f"http://127.0.0.1:{self.http.server_port}"
+        if authority:
+            self.http.socket = authority.served(self.http.socket)
+        self.host = f"http{'s' if authority else ''}://127.0.0.1:{self.http.server_port}"
         threading.Thread(target=self.http.serve_forever, daemon=True).start()
 
     def fail(self, *args, **kwargs):
@@ -54,6 +57,7 @@ class Server:
 
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # or a head and its body are 40 ms apart
 
     def log_message(self, *_):
         pass
@@ -209,7 +213,11 @@ class DatabricksHandler(Handler):
         changed = email.utils.formatdate(place.stat().st_mtime, usegmt=True)
         if self.command == "HEAD":
             return self.answer(200, headers={"Last-Modified": changed, "Content-Length": str(place.stat().st_size)})
-        self.file(place.read_bytes(), {"Last-Modified": changed})
+        content = b""
+        if place.stat().st_size:
+            with open(place, "rb") as opened:
+                content = mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ)
+        self.file(memoryview(content), {"Last-Modified": changed})
 
     def put_file(self, place, path):
         if not place.parent.is_dir():
@@ -246,7 +254,8 @@ class DatabricksHandler(Handler):
 
 
 class Databricks(Server):
-    def __init__(self, folder):
+    def __init__(self, folder, authority=None):
+        """Over https where an `authority` (web_server.py) is given, as the real one always is."""
         self.volumes = Path(folder) / "volumes"
         self.volumes.mkdir(parents=True)
         self.client_id, self.client_secret = "marketing-loader", "s3cr3t-" + secrets.token_hex(8)
@@ -254,7 +263,7 @@ class Databricks(Server):
         self.tokens, self.issued, self.keys, self.keys_live = {self.token}, [], [], 3600
         self.tables, self.secrets, self.cut = {}, {}, None
         self.delta_api, self.commits, self.lose_answers = "v1", {}, 0
-        super().__init__(DatabricksHandler)
+        super().__init__(DatabricksHandler, authority)
 
     @property
     def auth(self):
