@@ -363,8 +363,9 @@ Result<FileDigests> Transfer::finish() {
 }
 
 void Transfer::tell() {
+  if (!download_.progress) return;
   const auto now = std::chrono::steady_clock::now();
-  if (!download_.progress || now - told_ < kTickEvery) return;
+  if (now - told_ < kTickEvery) return;
   told_ = now;
   download_.progress(size(), version_.total ? version_.total : download_.expected_size);
 }

@@ -28,12 +28,14 @@ def free_port():
 
 
 class Server:
-    def __init__(self, folder, port):
+    def __init__(self, folder, port, authority=None):
         self.folder = Path(folder) / BUCKET
-        self.port = port
-        self.endpoint = f"http://127.0.0.1:{port}"
-        self.files = S3FileSystem(access_key=KEY, secret_key=SECRET, region="us-east-1", scheme="http",
-                                  endpoint_override=f"127.0.0.1:{port}", allow_bucket_creation=True)
+        self.port, self.authority = port, authority
+        scheme = "https" if authority else "http"
+        self.endpoint = f"{scheme}://127.0.0.1:{port}"
+        self.files = S3FileSystem(access_key=KEY, secret_key=SECRET, region="us-east-1", scheme=scheme,
+                                  endpoint_override=f"127.0.0.1:{port}", allow_bucket_creation=True,
+                                  tls_ca_file_path=str(authority.ca_file) if authority else None)
 
     def put(self, key, content):
         with self.files.open_output_stream(f"{BUCKET}/{key}") as out:
@@ -54,15 +56,22 @@ class Server:
 
     def environment(self, endpoint=None, **more):
         """A machine with nothing of AWS but these keys."""
+        if self.authority:
+            more = {"AWS_CA_BUNDLE": str(self.authority.ca_file), **more}
         return {"AWS_ACCESS_KEY_ID": KEY, "AWS_SECRET_ACCESS_KEY": SECRET, "AWS_REGION": "us-east-1",
                 "AWS_ENDPOINT_URL_S3": endpoint or self.endpoint, "AWS_EC2_METADATA_DISABLED": "true",
                 "AWS_CONFIG_FILE": "/nonexistent", "AWS_SHARED_CREDENTIALS_FILE": "/nonexistent", **more}
 
 
 @contextmanager
-def s3_server(folder):
+def s3_server(folder, authority=None):
+    """Over https where an `authority` (web_server.py) is given, as AWS always is."""
     port = free_port()
-    process = subprocess.Popen([gateway_binary(), "--port", f"127.0.0.1:{port}", "posix", str(folder)],
+    tls = []
+    if authority:
+        certificate, key = authority.issue(f"s3-{port}", host="127.0.0.1")
+        tls = ["--cert", str(certificate), "--key", str(key)]
+    process = subprocess.Popen([gateway_binary(), "--port", f"127.0.0.1:{port}", *tls, "posix", str(folder)],
                                env={**os.environ, "ROOT_ACCESS_KEY": KEY, "ROOT_SECRET_KEY": SECRET},
                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
@@ -71,7 +80,7 @@ def s3_server(folder):
                 if probe.connect_ex(("127.0.0.1", port)) == 0:
                     break
             time.sleep(0.1)
-        server = Server(folder, port)
+        server = Server(folder, port, authority)
         server.files.create_dir(BUCKET)
         yield server
     finally:
