@@ -178,6 +178,11 @@ fn message_of_store(error: &object_store::Error) -> String {
     error.to_string()
 }
 
+/// The status of the HTTP answer that the error is about.
+pub fn answer_code(error: &object_store::Error) -> Option<u16> {
+    Answer::within(error).map(|answer| answer.code)
+}
+
 /// An HTTP answer that is not a success, taken from the text that object_store makes of it.
 struct Answer {
     code: u16,
@@ -210,7 +215,10 @@ impl Answer {
                 .and_then(|code| code.parse().ok())
                 .unwrap_or(500),
             name: element("Code").unwrap_or_default(),
-            says: element("Message").unwrap_or_default(),
+            // Azure's goes on with the request's number and time.
+            says: (element("Message").unwrap_or_default().lines().next())
+                .unwrap_or_default()
+                .to_string(),
         })
     }
 

@@ -1,5 +1,6 @@
 //! Object stores: opening one, the credentials it is given, finding what it holds.
 
+use std::collections::HashSet;
 use std::ffi::{c_char, c_void, CStr};
 use std::future::Future;
 use std::str::FromStr;
@@ -29,7 +30,7 @@ use tokio::runtime::Runtime;
 use tokio::sync::Mutex;
 use url::Url;
 
-use crate::error::{Failure, Outcome, Status};
+use crate::error::{answer_code, Failure, Outcome, Status};
 use crate::ffi::{give_text, guard, text};
 use crate::host_slots::HostSlots;
 
@@ -65,7 +66,8 @@ struct Options {
 impl Options {
     /// Buckets of one server share what it can bear.
     fn host(&self) -> String {
-        let endpoint = (self.settings.iter()).find(|(key, _)| key.ends_with("_endpoint"));
+        let endpoint = (self.settings.iter())
+            .find(|(key, _)| key.ends_with("_endpoint") || key.ends_with("_base_url"));
         endpoint.map_or_else(|| self.url.clone(), |(_, address)| address.clone())
     }
 }
@@ -452,12 +454,24 @@ async fn list(objects: &DynObjectStore, beginning: &str) -> Outcome<Vec<Value>> 
         _ => objects.list(Some(&folder)),
     };
     let wanted = beginning.trim_start_matches('/');
-    let found = listing.try_filter_map(|meta| async move {
-        // A key that ends in a slash is a folder somebody's console made.
-        let chosen = meta.location.as_ref().starts_with(wanted);
-        Ok(chosen.then(|| describe(&meta)))
+    let found: Vec<ObjectMeta> = listing.try_collect().await?;
+    let folders: HashSet<String> = found
+        .iter()
+        .flat_map(|meta| folders_of(&meta.location))
+        .collect();
+    // A key that ends in a slash is a folder somebody's console made; an empty object that others are
+    // below of is one that a tool made.
+    let chosen = found.iter().filter(|meta| {
+        let path = meta.location.as_ref();
+        path.starts_with(wanted) && !(meta.size == 0 && folders.contains(path))
     });
-    Ok(found.try_collect().await?)
+    Ok(chosen.map(describe).collect())
+}
+
+fn folders_of(path: &Path) -> impl Iterator<Item = String> + '_ {
+    let path = path.as_ref();
+    path.match_indices('/')
+        .map(|(at, _)| path[..at].to_string())
 }
 
 fn describe(meta: &ObjectMeta) -> Value {
@@ -516,8 +530,10 @@ async fn find(objects: &DynObjectStore, path: &Path) -> Outcome<Option<ObjectMet
         object_store::Error::NotFound { .. } if !NO_PLACE.iter().any(|n| told.contains(n)) => {
             Ok(None)
         }
-        // An empty object has no first byte.
-        _ if told.contains("416") => Ok(Some(objects.head(path).await?)),
+        // An empty object has no first byte: refused, or answered with a range that is none.
+        error if answer_code(&error) == Some(416) || told.contains("CONTENT_RANGE") => {
+            Ok(Some(objects.head(path).await?))
+        }
         error => Err(error.into()),
     }
 }

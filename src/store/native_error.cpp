@@ -6,7 +6,19 @@
 namespace quarentena {
 namespace {
 
-std::string hint_of(int status, const std::string& said) {
+/// What to ask its administrator for, in the store's own words.
+std::string permissions(const std::string& place) {
+  if (place.find("abfss://") != std::string::npos)
+    return "these credentials may not do that: the role Storage Blob Data Reader on the container, "
+           "and for the table Storage Blob Data Contributor";
+  if (place.find("gs://") != std::string::npos)
+    return "these credentials may not do that: the role Storage Object Viewer on the bucket, and "
+           "for the table Storage Object User";
+  return "these credentials may not do that: s3:ListBucket on the bucket, s3:GetObject on its "
+         "objects, and for the table s3:PutObject and s3:DeleteObject too";
+}
+
+std::string hint_of(int status, const std::string& said, const std::string& place) {
   const auto says = [&](const char* part) { return said.find(part) != std::string::npos; };
   if (says("RequestTimeTooSkewed"))
     return "set this machine's clock: it is too far from the server's";
@@ -17,10 +29,13 @@ std::string hint_of(int status, const std::string& said) {
   if (says("another region") || says("PermanentRedirect") || says("AuthorizationHeaderMalformed"))
     return "set the bucket's own region: `region` under `auth`, or AWS_REGION";
   if (says("NoSuchBucket")) return "is the bucket's name right, and does it exist there?";
+  if (says("ContainerNotFound") || says("FilesystemNotFound"))
+    return "is the container's name right, and does it exist in that account?";
+  if (says("AuthenticationFailed") || says("AuthorizationFailure"))
+    return "the account key, token or signature does not belong to that account, or has ended";
   switch (status) {
     case QN_AUTH:
-      return "these credentials may not do that: s3:ListBucket on the bucket, s3:GetObject on its "
-             "objects, and for the table s3:PutObject and s3:DeleteObject too";
+      return permissions(place);
     case QN_TRANSIENT:
       return "the server does not answer as it should; the same command may work later";
     case QN_BUG:
@@ -67,7 +82,7 @@ Error store_error(int status, char* text, const std::string& place) {
     hint = said.substr(line + 1);
     said.resize(line);
   } else {
-    hint = hint_of(status, said);
+    hint = hint_of(status, said, place);
   }
   return {kind_of_native(status), fmt::format("{}: {}", place, said), std::move(hint)};
 }
