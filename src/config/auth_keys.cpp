@@ -71,8 +71,8 @@ const std::vector<Key>& auth() {
        .also_called = {"public", "no_sign_request"}},
       setting(
           "endpoint",
-          "S3 and what speaks like it: the server's address. SharePoint: Microsoft Graph's, for "
-          "a cloud that the host's name does not tell.",
+          "S3, ADLS, GCS and what speaks like them: the server's address. SharePoint: Microsoft "
+          "Graph's, for a cloud that the host's name does not tell.",
           {}, {"endpoint_url"}),
       setting("authority",
               "SharePoint: the identity platform's address, for a cloud that the host's name does "

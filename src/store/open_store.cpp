@@ -64,6 +64,7 @@ void use_gcs(StoreOptions& options, const Secrets& auth) {
   set(options, "google_service_account", auth, "service_account",
       {"GOOGLE_SERVICE_ACCOUNT", "GOOGLE_SERVICE_ACCOUNT_PATH"});
   set(options, "google_application_credentials", auth, "", {"GOOGLE_APPLICATION_CREDENTIALS"});
+  set(options, "google_base_url", auth, "endpoint", {"GOOGLE_STORAGE_ENDPOINT"});
   if (secret_of(auth, "anonymous").reveal() == "true")
     options.settings["google_skip_signature"] = "true";
 }

@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from product import DONE, Workspace, csv_of
-from test_table import delta, publish_to_s3
+from test_table import publish_to
 
 pytestmark = pytest.mark.slow
 
@@ -15,13 +15,13 @@ WRITERS, COMMITS = 8, 50
 FIRST_DAY = datetime.date(2024, 1, 1)
 
 
-def test_none_of_four_hundred_commits_is_lost_or_doubled(s3, tmp_path):
+def test_none_of_four_hundred_commits_is_lost_or_doubled(s3, tmp_path, delta):
     failed = []
 
     def write(n):
         """One writer: a canal of its own, another client on each of its days."""
         work = Workspace(tmp_path / f"w{n}").source(f"s{n}", canal=f"C{n}")
-        publish_to_s3(work)
+        publish_to(s3, work)
         for k in range(COMMITS):
             day = str(FIRST_DAY + datetime.timedelta(days=k))
             work.file(f"s{n}.csv", csv_of((f"{n}-{k}", "a@exemplo.com", "119", "Oferta", day)))

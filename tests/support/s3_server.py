@@ -2,13 +2,14 @@
 
 import os
 import shutil
-import socket
 import subprocess
-import time
 from contextlib import contextmanager
 from pathlib import Path
 
-from pyarrow.fs import FileSelector, FileType, S3FileSystem
+from pyarrow.fs import S3FileSystem
+
+from ports import free_port, when_it_listens
+from store_server import StoreServer
 
 KEY, SECRET = "AKIATESTE", "segredo-marcado-5f1c"
 BUCKET = "campanhas"
@@ -21,34 +22,21 @@ def gateway_binary():
     return found
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+class Server(StoreServer):
+    name, secret = "s3", SECRET
 
-
-class Server:
     def __init__(self, folder, port, authority=None):
         self.folder = Path(folder) / BUCKET
         self.port, self.authority = port, authority
         scheme = "https" if authority else "http"
         self.endpoint = f"{scheme}://127.0.0.1:{port}"
-        self.files = S3FileSystem(access_key=KEY, secret_key=SECRET, region="us-east-1", scheme=scheme,
-                                  endpoint_override=f"127.0.0.1:{port}", allow_bucket_creation=True,
-                                  tls_ca_file_path=str(authority.ca_file) if authority else None)
+        super().__init__(BUCKET, S3FileSystem(
+            access_key=KEY, secret_key=SECRET, region="us-east-1", scheme=scheme,
+            endpoint_override=f"127.0.0.1:{port}", allow_bucket_creation=True,
+            tls_ca_file_path=str(authority.ca_file) if authority else None))
 
-    def put(self, key, content):
-        with self.files.open_output_stream(f"{BUCKET}/{key}") as out:
-            out.write(content if isinstance(content, bytes) else content.encode())
-
-    def put_folder(self, folder, key):
-        for path in sorted(Path(folder).rglob("*")):
-            if path.is_file():
-                self.put(f"{key}/{path.relative_to(folder)}", path.read_bytes())
-
-    def keys(self, prefix):
-        found = self.files.get_file_info(FileSelector(f"{BUCKET}/{prefix}", recursive=True, allow_not_found=True))
-        return sorted(info.path.split("/", 1)[1] for info in found if info.type == FileType.File)
+    def url(self, path, place=BUCKET):
+        return f"s3://{place}/{path}"
 
     def clear(self):
         for path in self.folder.iterdir():
@@ -61,6 +49,9 @@ class Server:
         return {"AWS_ACCESS_KEY_ID": KEY, "AWS_SECRET_ACCESS_KEY": SECRET, "AWS_REGION": "us-east-1",
                 "AWS_ENDPOINT_URL_S3": endpoint or self.endpoint, "AWS_EC2_METADATA_DISABLED": "true",
                 "AWS_CONFIG_FILE": "/nonexistent", "AWS_SHARED_CREDENTIALS_FILE": "/nonexistent", **more}
+
+    def with_wrong_key(self):
+        return {"AWS_SECRET_ACCESS_KEY": "errado"}
 
 
 @contextmanager
@@ -75,11 +66,7 @@ def s3_server(folder, authority=None):
                                env={**os.environ, "ROOT_ACCESS_KEY": KEY, "ROOT_SECRET_KEY": SECRET},
                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
-        for _ in range(100):
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            time.sleep(0.1)
+        when_it_listens(port)
         server = Server(folder, port, authority)
         server.files.create_dir(BUCKET)
         yield server

@@ -9,14 +9,10 @@ import sys
 import time
 from pathlib import Path
 
+from ports import free_port
+
 HERE = Path(__file__).parent
 PASSWORD = "senha-s3cr3ta-7f1c"
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def wait_until(true, what, seconds=20):

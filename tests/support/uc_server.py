@@ -2,12 +2,13 @@
 
 import json
 import os
-import socket
 import subprocess
 import time
 import urllib.error
 import urllib.request
 from pathlib import Path
+
+from ports import free_port
 
 BINARY = Path(os.environ.get("QUARENTENA_CACHE", Path.home() / ".cache/quarentena")) / "uc-server/bin/uc-server"
 API = "/api/2.1/unity-catalog"
@@ -21,12 +22,6 @@ local_storage: {{allowed-roots: [{folder}/data]}}
 managed_storage_root: file://{folder}/data/managed
 ui: {{serve: false}}
 """
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class UcServer:
