@@ -171,4 +171,27 @@ Result<SparkAddress> find_spark_address(std::string_view configured) {
   return parse_spark_address(remote);
 }
 
+Result<SparkAddress> databricks_spark_address(std::string_view host,
+                                              const std::string& cluster_id) {
+  SparkAddress address;
+  address.wire = SparkAddress::Wire::tls;
+  address.port = 443;
+  for (const std::string_view scheme : {"https://", "http://"}) {
+    if (host.substr(0, scheme.size()) != scheme) continue;
+    host.remove_prefix(scheme.size());
+    // Only to this machine, as databricks_login() checks.
+    if (scheme == "http://") address.wire = SparkAddress::Wire::plain;
+  }
+  TRY_STATUS(take_endpoint(host, address));
+  if (cluster_id.empty()) {
+    address.compute = SparkAddress::Compute::databricks_serverless;
+  } else if (is_header_value(cluster_id)) {
+    address.headers.emplace_back("x-databricks-cluster-id", Secret(cluster_id));
+  } else {
+    return fail(ErrorKind::config, "the id of the Databricks cluster is not one",
+                "it stands in the cluster's page, under Tags: 0123-456789-abcdefgh");
+  }
+  return address;
+}
+
 }  // namespace quarentena

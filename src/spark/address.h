@@ -13,9 +13,13 @@ namespace quarentena {
 /// Where a Spark Connect server is and who we are to it: a connection string taken apart.
 struct SparkAddress {
   enum class Wire { plain, tls };
+  /// What answers behind the address. Databricks starts serverless compute for a session by the
+  /// session's own id, in a header.
+  enum class Compute { server, databricks_serverless };
   std::string host;  ///< an IPv6 address keeps its brackets
   int port = 15002;
   Wire wire = Wire::plain;
+  Compute compute = Compute::server;
   Secret token;            ///< sent as `authorization: Bearer`; empty: none
   std::string user_id;     ///< empty: the server takes everyone for one user
   std::string session_id;  ///< a UUID; empty: a new one, which is released at the end
@@ -36,5 +40,9 @@ Result<SparkAddress> parse_spark_address(std::string_view text);
 
 /// `configured`, or SPARK_REMOTE when that is empty. Errors: config when neither says where.
 Result<SparkAddress> find_spark_address(std::string_view configured);
+
+/// A workspace's cluster, or its serverless compute when `cluster_id` is empty. `host` is
+/// DatabricksLogin::host; the token is SparkOptions::login's. Errors: config.
+Result<SparkAddress> databricks_spark_address(std::string_view host, const std::string& cluster_id);
 
 }  // namespace quarentena

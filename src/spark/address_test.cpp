@@ -97,5 +97,18 @@ TEST(SparkAddress, SparkRemoteSaysWhereWhenTheConfigurationDoesNot) {
   EXPECT_EQ(find_spark_address("").error().kind, ErrorKind::config);
 }
 
+TEST(SparkAddress, OfAWorkspaceNamesTheClusterOrAsksForServerless) {
+  const auto cluster = *databricks_spark_address("https://w.example", "0123-4567-abc");
+  EXPECT_EQ(cluster.shown(), "sc://w.example:443");
+  EXPECT_EQ(cluster.wire, SparkAddress::Wire::tls);
+  EXPECT_EQ(cluster.headers.at(0).first, "x-databricks-cluster-id");
+  EXPECT_EQ(cluster.headers.at(0).second.reveal(), "0123-4567-abc");
+  const auto serverless = *databricks_spark_address("https://w.example", "");
+  EXPECT_EQ(serverless.compute, SparkAddress::Compute::databricks_serverless);
+  EXPECT_TRUE(serverless.headers.empty());
+  EXPECT_FALSE(databricks_spark_address("https://w.example", "a\nb"));
+  EXPECT_FALSE(databricks_spark_address("https://", ""));
+}
+
 }  // namespace
 }  // namespace quarentena

@@ -69,19 +69,27 @@ SparkCalls::SparkCalls(SparkOptions options)
 
 Result<std::unique_ptr<SparkCalls>> SparkCalls::open(SparkOptions options) {
   std::unique_ptr<SparkCalls> calls(new SparkCalls(std::move(options)));
-  const auto& address = calls->options_.address;
-  std::shared_ptr<grpc::ChannelCredentials> credentials;
-  if (address.wire == SparkAddress::Wire::tls) {
+  if (calls->options_.address.wire == SparkAddress::Wire::tls) {
     grpc::SslCredentialsOptions tls;
     TRY_ASSIGN(tls.pem_root_certs, authorities(calls->options_.ca_file));
-    credentials = grpc::SslCredentials(tls);
+    calls->credentials_ = grpc::SslCredentials(tls);
   } else {
-    credentials = grpc::InsecureChannelCredentials();
+    calls->credentials_ = grpc::InsecureChannelCredentials();
   }
-  calls->channel_ = grpc::CreateCustomChannel(address.endpoint(), credentials,
-                                              channel_arguments(calls->options_));
-  calls->stub_ = proto::SparkConnectService::NewStub(calls->channel_);
+  calls->connect();
   return calls;
+}
+
+void SparkCalls::connect() {
+  std::shared_ptr<Stub> stub = proto::SparkConnectService::NewStub(grpc::CreateCustomChannel(
+      options_.address.endpoint(), credentials_, channel_arguments(options_)));
+  const std::scoped_lock lock(mutex_);
+  stub_ = std::move(stub);
+}
+
+std::shared_ptr<SparkCalls::Stub> SparkCalls::stub() const {
+  const std::scoped_lock lock(mutex_);
+  return stub_;
 }
 
 std::chrono::steady_clock::time_point SparkCalls::last_heard() const {
@@ -107,6 +115,8 @@ Status SparkCalls::InFlight::sign() {
     TRY_ASSIGN(token, options.login->token(options.stop));
   }
   if (!token.empty()) context.AddMetadata("authorization", "Bearer " + token.reveal());
+  if (options.address.compute == SparkAddress::Compute::databricks_serverless)
+    context.AddMetadata("x-databricks-session-id", calls_.session_id_);
   for (const auto& [name, value] : options.address.headers)
     context.AddMetadata(name, value.reveal());
   return {};
@@ -120,6 +130,10 @@ SparkCalls::Failure SparkCalls::judge(const grpc::Status& status) {
   failure.wait = said.retry_delay;
   failure.error = to_error(options_.address.shown(), status, said);
   if (failure.next == NextStep::new_session) lost_ = true;
+  if (status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED) {
+    connect();
+    failure.next = NextStep::try_again;
+  }
   return failure;
 }
 
@@ -130,7 +144,7 @@ void SparkCalls::ask_for_details(ServerError& said) {
   request.set_error_id(said.error_id);
   InFlight call(*this, kBriefly);
   proto::FetchErrorDetailsResponse response;
-  if (!call.sign() || !stub_->FetchErrorDetails(&call.context, request, &response).ok()) return;
+  if (!call.sign() || !stub()->FetchErrorDetails(&call.context, request, &response).ok()) return;
   if (!response.has_root_error_idx()) return;
   int at = response.root_error_idx();
   // A Java exception without a class may have been caused by one that has it. Bounded, should they
@@ -186,7 +200,7 @@ void SparkCalls::interrupt() {
     request.set_interrupt_type(proto::InterruptRequest::INTERRUPT_TYPE_ALL);
     InFlight call(*this, kBriefly);
     proto::InterruptResponse response;
-    if (call.sign()) (void)stub_->Interrupt(&call.context, request, &response);
+    if (call.sign()) (void)stub()->Interrupt(&call.context, request, &response);
   }
   const std::scoped_lock lock(mutex_);
   for (auto* context : in_flight_) context->TryCancel();

@@ -26,7 +26,9 @@ class SparkCalls {
 
   const SparkOptions& options() const { return options_; }
   const std::string& session_id() const { return session_id_; }
-  proto::SparkConnectService::Stub& stub() { return *stub_; }
+  using Stub = proto::SparkConnectService::Stub;
+  /// Whoever has a call under way keeps it.
+  std::shared_ptr<Stub> stub() const;
 
   /// Puts the session and the user into a request.
   template <class Request>
@@ -84,7 +86,8 @@ class SparkCalls {
     NextStep next = NextStep::give_up;
     std::optional<std::chrono::milliseconds> wait;  ///< the server asks for it
   };
-  /// Asks the server for what did not fit into the status.
+  /// Asks the server for what did not fit into the status. A call whose time is over takes its
+  /// connection with it: gRPC would put the next one onto the same dead one.
   Failure judge(const grpc::Status& status);
   /// Waits before another try, or gives the error when there is none left. sign_in is answered by
   /// another token, once in a row.
@@ -98,15 +101,16 @@ class SparkCalls {
 
  private:
   explicit SparkCalls(SparkOptions options);
+  void connect();
   void ask_for_details(ServerError& said);
   Status wait(std::chrono::milliseconds time, int since) const;
 
   const SparkOptions options_;
   const std::string session_id_;
   const std::string client_type_;
-  std::shared_ptr<grpc::Channel> channel_;
-  std::unique_ptr<proto::SparkConnectService::Stub> stub_;
+  std::shared_ptr<grpc::ChannelCredentials> credentials_;
   mutable std::mutex mutex_;
+  std::shared_ptr<Stub> stub_;
   std::string server_session_;
   std::chrono::steady_clock::time_point last_heard_ = std::chrono::steady_clock::now();
   std::set<grpc::ClientContext*> in_flight_;
@@ -127,7 +131,7 @@ Result<Response> SparkCalls::call(grpc::Status (proto::SparkConnectService::Stub
     TRY_STATUS(check_interrupt(since));
     TRY_STATUS(call.sign());
     Response response;
-    const auto status = (stub_.get()->*method)(&call.context, request, &response);
+    const auto status = (stub().get()->*method)(&call.context, request, &response);
     if (status.ok()) {
       remember(response);
       return response;

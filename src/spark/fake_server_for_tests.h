@@ -77,6 +77,8 @@ class FakeServer final : public proto::SparkConnectService::Service {
     return fmt::format("sc://127.0.0.1:{}/;{}", port_, parameters);
   }
 
+  std::string workspace() const { return fmt::format("http://127.0.0.1:{}", port_); }
+
   // What a test asks for; guarded by `mutex`.
   std::mutex mutex;
   /// Responses the n-th stream sends before it breaks as `breaks_with` says; the others are whole.
@@ -97,7 +99,8 @@ class FakeServer final : public proto::SparkConnectService::Service {
   int streams = 0, reattached = 0, releases = 0, sessions_released = 0;
   std::atomic<int> interrupts{0};
   std::map<std::string, std::string> settings;
-  std::string uploaded;  ///< the Arrow bytes
+  std::string session_id;  ///< of the last statement
+  std::string uploaded;    ///< the Arrow bytes
 
  private:
   using Context = grpc::ServerContext;
@@ -199,6 +202,7 @@ class FakeServer final : public proto::SparkConnectService::Service {
           !status.ok())
         return status;
       if (refusal) return refusal->status();
+      session_id = request->session_id();
       running_[request->operation_id()] = run(request->plan());
     }
     return send(context, request->operation_id(), 0, writer);

@@ -3,6 +3,12 @@
 #include <fmt/format.h>
 
 namespace quarentena {
+namespace {
+
+constexpr std::chrono::seconds kOrderlyEnd{1};
+constexpr std::chrono::seconds kLongerThanAnyConnect{30};
+
+}  // namespace
 
 Operation::Operation(SparkCalls& calls, proto::Plan plan)
     : calls_(calls), since_(calls.interrupts()), retries_(calls.options().retry) {
@@ -55,24 +61,25 @@ Status Operation::connect() {
   call_ = std::make_unique<SparkCalls::InFlight>(calls_, calls_.options().stream_timeout);
   TRY_STATUS(call_->sign());
   sent_ = true;
+  attached_ = std::chrono::steady_clock::now();
+  stub_ = calls_.stub();
   if (attach_ == Attach::execute) {
     calls_.introduce(request_);
-    reader_ = calls_.stub().ExecutePlan(&call_->context, request_);
+    reader_ = stub_->ExecutePlan(&call_->context, request_);
   } else {
     proto::ReattachExecuteRequest request;
     calls_.introduce(request);
     request.set_operation_id(request_.operation_id());
     if (!last_response_.empty()) request.set_last_response_id(last_response_);
-    reader_ = calls_.stub().ReattachExecute(&call_->context, request);
+    reader_ = stub_->ReattachExecute(&call_->context, request);
   }
   return {};
 }
 
 /// A stream that ended without the server's word that this was all.
 Status Operation::after_break(const grpc::Status& status) {
-  const bool cut = status.ok() || status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED;
   SparkCalls::Failure failure;
-  if (cut) {
+  if (status.ok()) {
     failure.next = NextStep::try_again;
     failure.error = {ErrorKind::transient,
                      fmt::format("{} ends a statement's answers before their end",
@@ -81,6 +88,12 @@ Status Operation::after_break(const grpc::Status& status) {
   } else {
     failure = calls_.judge(status);
   }
+  // Servers end long streams, and so does what stands between: a statement that has nothing to say
+  // for hours is no failure as long as there was a connection.
+  const auto lived = std::chrono::steady_clock::now() - attached_;
+  if (status.error_code() != grpc::StatusCode::DEADLINE_EXCEEDED &&
+      lived > (status.ok() ? kOrderlyEnd : kLongerThanAnyConnect))
+    retries_.progressed();
   // Not seen by the server, so it has not run either. After a first answer it has, and another run
   // could write twice.
   if (failure.next == NextStep::execute) {
@@ -114,7 +127,7 @@ void Operation::release() {
   request.mutable_release_all();
   SparkCalls::InFlight call(calls_, std::chrono::milliseconds(5'000));
   proto::ReleaseExecuteResponse response;
-  if (call.sign()) (void)calls_.stub().ReleaseExecute(&call.context, request, &response);
+  if (call.sign()) (void)calls_.stub()->ReleaseExecute(&call.context, request, &response);
 }
 
 }  // namespace quarentena

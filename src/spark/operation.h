@@ -41,6 +41,8 @@ class Operation {
   bool signed_in_again_ = false;
   bool sent_ = false;
   bool released_ = false;
+  std::chrono::steady_clock::time_point attached_;
+  std::shared_ptr<SparkCalls::Stub> stub_;
   std::unique_ptr<SparkCalls::InFlight> call_;
   std::unique_ptr<Reader> reader_;
 };

@@ -107,7 +107,7 @@ SparkSession::~SparkSession() {
   calls_->introduce(request);
   SparkCalls::InFlight call(*calls_, milliseconds(5'000));
   proto::ReleaseSessionResponse response;
-  if (call.sign()) (void)calls_->stub().ReleaseSession(&call.context, request, &response);
+  if (call.sign()) (void)calls_->stub()->ReleaseSession(&call.context, request, &response);
 }
 
 Status SparkSession::begin() {

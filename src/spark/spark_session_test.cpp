@@ -1,5 +1,6 @@
 #include <gmock/gmock.h>
 
+#include "net/scripted_server.h"
 #include "spark/fake_server_for_tests.h"
 #include "spark/session.h"
 
@@ -174,6 +175,54 @@ TEST_F(SparkSessionTest, ATokenThatIsNotAcceptedIsAnErrorOfAuthAndNotShown) {
   ASSERT_FALSE(session);
   EXPECT_EQ(session.error().kind, ErrorKind::auth);
   EXPECT_THAT(session.error().what + session.error().hint, Not(HasSubstr("s3cret")));
+}
+
+/// A workspace that gives the tokens t1, t2, ... in turn.
+class Workspace {
+ public:
+  Workspace()
+      : server_([this](const testing::Asked&) {
+          return testing::Reply{testing::answer(
+              "200 OK", fmt::format(R"({{"access_token": "t{}", "expires_in": 3600}})", ++given))};
+        }) {
+    login.host = server_.url("");
+    login.client_id = "quarentena";
+    login.client_secret = Secret(std::string_view("s"));
+  }
+  DatabricksLogin login;
+  std::atomic<int> given{0};
+
+ private:
+  testing::ScriptedServer server_;
+};
+
+TEST_F(SparkSessionTest, ATokenThatEndedEarlyIsReplacedOnceAlsoInTheMiddleOfAnAnswer) {
+  Workspace workspace;
+  options_.login = std::make_shared<DatabricksClient>(workspace.login);
+  server_.token = "t1";
+  auto session = open();
+  server_.token = "t2";
+  ASSERT_TRUE(session->set("a", "b"));
+  server_.streams_break_after = {{1, 2}};
+  const auto answer = *session->query("SELECT 3");
+  server_.token = "t3";
+  EXPECT_EQ(rows_of(*answer)->size(), 3U);
+  EXPECT_EQ(workspace.given, 3);
+
+  server_.token = "none of them";
+  const auto refused = session->set("a", "b");
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().kind, ErrorKind::auth);
+  EXPECT_EQ(workspace.given, 4);
+}
+
+TEST_F(SparkSessionTest, ServerlessComputeIsAskedForByTheSessionsOwnId) {
+  options_.address = *databricks_spark_address(server_.workspace(), "");
+  auto session = *open_spark_session(options_);
+  ASSERT_TRUE(session->execute("INSERT"));
+  const auto sent = server_.headers.find("x-databricks-session-id");
+  ASSERT_NE(sent, server_.headers.end());
+  EXPECT_EQ(sent->second, server_.session_id);
 }
 
 TEST_F(SparkSessionTest, AnAnswerWithAHoleIsNotTakenForWhole) {
