@@ -83,13 +83,12 @@ ErrorKind kind_of_code(const grpc::Status& status) {
   }
 }
 
-ErrorKind kind_of(const grpc::Status& status, const ServerError& said) {
+ErrorKind kind_of(const ServerError& said, ErrorKind otherwise) {
   if (session_is_gone(said)) return ErrorKind::transient;
   if (says(said, "DELTA_CONCURRENT")) return ErrorKind::conflict;
-  // How a server without error classes tells these two (Databricks, pysail).
+  // How a server without SQLSTATEs tells this one.
   if (said.sql_state.empty() && says(said, "TABLE_OR_VIEW_NOT_FOUND")) return ErrorKind::missing;
-  if (const auto kind = kind_of_sql_state(said.sql_state)) return *kind;
-  return kind_of_code(status);
+  return kind_of_sql_state(said.sql_state).value_or(otherwise);
 }
 
 /// Messages of these tell the value that could not be cast, or the row that broke a constraint.
@@ -121,20 +120,17 @@ std::string shown(const ServerError& said) {
   return text.empty() ? "it gave no reason" : text;
 }
 
-std::string hint_for(const std::string& at, ErrorKind kind, const grpc::Status& status) {
-  if (is_tls_failure(status))
-    return fmt::format(
-        "does {} speak TLS (use_ssl, token), and is its certificate of an authority "
-        "that tls.ca_file or QUARENTENA_CA_FILE names?",
-        at);
-  switch (kind) {
-    case ErrorKind::auth:
-      return "check the token and what this user may do there";
-    case ErrorKind::transient:
-      return "the same command may work later";
-    default:
-      return {};
-  }
+std::string tls_hint(const std::string& at) {
+  return fmt::format(
+      "does {} speak TLS (use_ssl, token), and is its certificate of an authority that "
+      "tls.ca_file or QUARENTENA_CA_FILE names?",
+      at);
+}
+
+std::string hint_for(ErrorKind kind) {
+  if (kind == ErrorKind::auth) return "check the token and what this user may do there";
+  if (kind == ErrorKind::transient) return "the same command may work later";
+  return {};
 }
 
 }  // namespace
@@ -175,7 +171,7 @@ NextStep next_step(const grpc::Status& status, const ServerError& said) {
 }
 
 Error to_error(const std::string& at, const grpc::Status& status, const ServerError& said) {
-  const auto kind = kind_of(status, said);
+  const auto kind = kind_of(said, kind_of_code(status));
   const bool answered =
       !said.error_class.empty() || (status.error_code() != grpc::StatusCode::UNAVAILABLE &&
                                     status.error_code() != grpc::StatusCode::DEADLINE_EXCEEDED);
@@ -183,7 +179,12 @@ Error to_error(const std::string& at, const grpc::Status& status, const ServerEr
     return {kind, fmt::format("{} does not know our session any more: {}", at, shown(said)),
             "it was restarted, or took the session away; the same command begins a new one"};
   return {kind, fmt::format("{} {}: {}", at, answered ? "refused" : "does not answer", shown(said)),
-          hint_for(at, kind, status)};
+          is_tls_failure(status) ? tls_hint(at) : hint_for(kind)};
+}
+
+Error to_error(const std::string& at, const ServerError& said, ErrorKind otherwise) {
+  const auto kind = kind_of(said, otherwise);
+  return {kind, fmt::format("{} refused: {}", at, shown(said)), hint_for(kind)};
 }
 
 }  // namespace quarentena

@@ -38,4 +38,8 @@ NextStep next_step(const grpc::Status& status, const ServerError& said);
 /// taken out where the SQLSTATE says that they may stand in it.
 Error to_error(const std::string& at, const grpc::Status& status, const ServerError& said);
 
+/// The same of a statement that failed on a server which is not called by gRPC: `otherwise` when
+/// the SQLSTATE says nothing.
+Error to_error(const std::string& at, const ServerError& said, ErrorKind otherwise);
+
 }  // namespace quarentena
