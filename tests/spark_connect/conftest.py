@@ -50,13 +50,24 @@ class Client:
 
 
 @pytest.fixture
-def client():
-    client = Client()
-    yield client
-    client.close()
+def new_client():
+    clients = []
+
+    def start():
+        clients.append(Client())
+        return clients[-1]
+
+    yield start
+    for client in clients:
+        client.close()
+
+
+@pytest.fixture
+def client(new_client):
+    return new_client()
 
 
 @pytest.fixture(scope="session")
 def spark(tmp_path_factory):
-    with SparkServer(tmp_path_factory.mktemp("spark")) as server:
+    with SparkServer(tmp_path_factory.mktemp("spark"), token="only-this-one") as server:
         yield server

@@ -24,12 +24,13 @@ class SparkServer:
     """`with SparkServer(folder) as spark`: spark.address is its connection string. Its tables without a location
     lie in folder/warehouse; kill() and start() are for tests that take it away and bring it back, on the same port."""
 
-    def __init__(self, folder, settings=None, python=sys.executable):
+    def __init__(self, folder, settings=None, token="", python=sys.executable):
         self.folder = pathlib.Path(folder)
         self.settings = settings or {}
         self.python = python
         self.port = free_port()
-        self.address = f"sc://127.0.0.1:{self.port}"
+        self.token = token
+        self.address = f"sc://127.0.0.1:{self.port}" + (f"/;token={token}" if token else "")
         self.log = self.folder / "spark.log"
         self.process = None
 
@@ -41,6 +42,7 @@ class SparkServer:
             "spark.ui.enabled": "false",
             "spark.connect.grpc.binding.address": "127.0.0.1",
             "spark.connect.grpc.binding.port": self.port,
+            **({"spark.connect.authenticate.token": self.token} if self.token else {}),
             "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
             "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
             "spark.sql.catalogImplementation": "in-memory",
