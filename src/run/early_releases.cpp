@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <set>
 
+#include "base/parallel.h"
 #include "run/fingerprint.h"
-#include "run/parallel.h"
 #include "run/private_file.h"
 #include "trust/brake.h"
 

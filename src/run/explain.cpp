@@ -7,9 +7,9 @@
 #include <map>
 #include <set>
 
+#include "base/parallel.h"
 #include "engine/table_query.h"
 #include "run/evidence.h"
-#include "run/parallel.h"
 #include "run/published_table.h"
 #include "run/source_day.h"
 

@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "base/parallel.h"
 #include "run/early_releases.h"
-#include "run/parallel.h"
 #include "run/pipeline.h"
 #include "run/published_table.h"
 #include "run/source_check.h"

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <future>
 
+#include "base/parallel.h"
 #include "base/sha256.h"
 #include "run/fingerprint.h"
-#include "run/parallel.h"
 #include "run/run.h"
 #include "run/stop_watch.h"
 #include "staging/kept_folder.h"

@@ -3,9 +3,9 @@
 
 #include <algorithm>
 
+#include "base/parallel.h"
 #include "run/fingerprint.h"
 #include "run/kept_day.h"
-#include "run/parallel.h"
 #include "run/run.h"
 
 namespace quarentena {
