@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <filesystem>
 #include <string>
 #include <string_view>
@@ -25,6 +26,9 @@ class Sha256 {
  private:
   void* context_;
 };
+
+/// Of one short text: no allocation, for who needs millions of them.
+std::array<unsigned char, 32> sha256_of(std::string_view text);
 
 /// Of a file's bytes. Errors: missing, auth, machine (cannot be read).
 Result<std::string> sha256_of_file(const std::filesystem::path& file);
