@@ -92,6 +92,12 @@ const std::vector<Key>& root() {
        .examples = {"{ cpf: id_cliente, telefone: true, email: true }"},
        .shapes = {map(identity())},
        .also_called = {"identities", "identidade", "identidades", "keys"}},
+      {.name = "check",
+       .doc = "Who may be contacted: what `quarentena check` and `serve` answer by; see "
+              "docs/guides/before-a-campaign.md.",
+       .examples = {"{ max_age: 26h, person: [Restritos, Fraude] }"},
+       .shapes = {map(check())},
+       .also_called = {"consulta", "lookup", "checks"}},
       {.name = "keep_days",
        .doc = "How many days a delivery is kept in `staging` after it was last in force. What is "
               "kept is what `explain`, `backfill` and `simulate` can look back on.",

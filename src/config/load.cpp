@@ -13,6 +13,7 @@
 #include "base/sha256.h"
 #include "config/auth.h"
 #include "config/check.h"
+#include "config/check_rules.h"
 #include "config/document.h"
 #include "config/location.h"
 #include "config/shown_lines.h"
@@ -227,6 +228,7 @@ Plan build(const Node& root, const std::filesystem::path& file, std::vector<Prob
     }
   }
   read_brakes(root, plan, problems);
+  read_check_rules(root, plan, problems);
   check_names(plan.sources, problems);
   check_periods(plan.sources, problems);
   return plan;

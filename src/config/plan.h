@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -197,6 +198,26 @@ struct IdentityKeys {
   bool email = false;
 };
 
+/// Some of the canais, or all but some.
+struct CanalFilter {
+  enum class Names { these, all_but_these };
+  Names names = Names::all_but_these;
+  std::set<std::string> canais;
+  bool holds(const std::string& canal) const {
+    return canais.count(canal) != (names == Names::all_but_these);
+  }
+};
+
+/// What `check` answers by.
+struct CheckRules {
+  /// Whether a key is also held back by other keys of the same person: ids that share an e-mail or
+  /// a phone with it.
+  CanalFilter person{CanalFilter::Names::these, {}};  ///< the quarantines that do so
+  int max_age_hours = 36;                         ///< a load older than that says nothing of today
+  std::map<std::string, CanalFilter> blocks;      ///< by the campaign's canal; absent: all block it
+  std::map<std::string, CanalFilter> exemptions;  ///< by purpose: the quarantines it may pass
+};
+
 struct Plan {
   std::filesystem::path file;  ///< the configuration file, absolute
   std::string timezone = "America/Sao_Paulo";
@@ -208,6 +229,7 @@ struct Plan {
   Auth staging_auth;           ///< of that place
   EngineChoice engine;
   IdentityKeys identity;
+  CheckRules check;
   int keep_days = 400;                  ///< how long a delivery is kept after it was last in force
   std::map<std::string, Brake> brakes;  ///< by canal; "" is every other canal's
   std::vector<Source> sources;          ///< in the file's order

@@ -174,6 +174,8 @@ std::string configuration_reference_markdown() {
   out += "\n## `staging: { ... }`\n" + table_of(keys::staging());
   out += "\n## `release_brake`\n";
   out += kBrake + table_of(keys::release_brake());
+  out += "\n## `check`\n" + table_of(keys::check());
+  out += "\n### `only`, `except`\n" + table_of(keys::some_canais());
   out += "\n## `catalog`\n" + table_of(keys::catalog());
   out += "\n## `identity`\n" + table_of(keys::identity());
   out += "\n## `engine`\n" + table_of(keys::engines());
