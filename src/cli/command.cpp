@@ -29,6 +29,7 @@ const std::vector<Command>& all_commands() {
       {"run", add_run, "Load a day: read the sources, apply the rules, publish the table"},
       {"backfill", add_backfill, "Compute past days again, from the deliveries that were kept"},
       {"simulate", add_simulate, "Try other rules on past days: who would enter, who would leave"},
+      {"check", add_check, "Ask whether clients may be contacted: free, in quarantine or unknown"},
       {"show", add_show, "Show who is in quarantine on a day"},
       {"explain", add_explain, "Say why a client is or is not in quarantine, with the evidence"},
       {"sql", add_sql, "Ask the published table in SQL"},

@@ -25,6 +25,7 @@ const std::vector<Command>& all_commands();
 void add_run(CLI::App& verb, int& exit_code);
 void add_backfill(CLI::App& verb, int& exit_code);
 void add_simulate(CLI::App& verb, int& exit_code);
+void add_check(CLI::App& verb, int& exit_code);
 void add_show(CLI::App& verb, int& exit_code);
 void add_explain(CLI::App& verb, int& exit_code);
 void add_sql(CLI::App& verb, int& exit_code);
