@@ -116,6 +116,8 @@ struct SftpSession::State {
   Status perform(const std::string& path);
   CURLcode attempt();
   CURLcode attempt_each_key_type();
+  bool nothing_in_common() const;
+  bool cut_while_signing_in() const;
   std::string address(const std::string& path) const {
     return fmt::format("sftp://{}:{}{}", server.host, server.port, path);
   }
@@ -295,13 +297,26 @@ CURLcode State::attempt_each_key_type() {
     const auto before = shown.size();
     const CURLcode now = attempt();
     const bool refused = now == CURLE_PEER_FAILED_VERIFICATION && shown.size() > before;
-    const bool not_offered = *type != '\0' && (now == CURLE_FAILED_INIT || now == CURLE_SSH);
+    const bool not_offered = *type != '\0' && nothing_in_common();
     if (!not_offered) code = now;
     if (!refused && !not_offered) return code;
     if (server.pins.empty() || shown.empty()) return code;
   }
   set(CURLOPT_SSH_KNOWNHOSTS, nullptr);
   return code;
+}
+
+/// The server has no key of the type that it was asked for (LIBSSH2_ERROR_KEX_FAILURE). A
+/// connection that ends while keys are exchanged (a server with too many of them, sshd's
+/// MaxStartups) has another number, and says nothing about keys.
+bool State::nothing_in_common() const {
+  return std::string_view(message).starts_with("Failure establishing ssh session: -5,");
+}
+
+/// libcurl calls it a refusal. Of a password nobody knows whether it was looked at: it is not sent
+/// again.
+bool State::cut_while_signing_in() const {
+  return server.password.empty() && key_problem.starts_with("Waiting for");
 }
 
 Status State::perform(const std::string& path) {
@@ -389,6 +404,10 @@ Error State::error_of(CURLcode code, const std::string& path) const {
       if (!shown.empty()) return host_key_error(where);
       return {ErrorKind::auth, fmt::format("{}: the server's key cannot be checked", where), {}};
     case CURLE_LOGIN_DENIED:
+      if (cut_while_signing_in())
+        return {ErrorKind::transient,
+                fmt::format("{}: the connection ended while signing in", where),
+                "try again later; is the server overloaded?"};
       return sign_in_error(where);
     case CURLE_REMOTE_ACCESS_DENIED:
       return {ErrorKind::auth, fmt::format("{}: no permission", where),

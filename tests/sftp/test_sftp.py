@@ -2,12 +2,14 @@
 transport must do (cuts, stalls, killed processes, unchanged files) is in tests/transports."""
 
 import os
+import socket
 import threading
 import time
 
 import pytest
 
-from ssh_servers import PASSWORD, fingerprint, keygen
+from fault_proxy import Fault
+from ssh_servers import PASSWORD, Sshd, fingerprint, keygen
 from product import CONTACT, DONE, TEMPORARY, USER, csv_of
 
 FAST = {"settle": "0s"}
@@ -235,6 +237,31 @@ def test_a_server_that_is_restarted_in_the_middle_is_waited_for(workspace, sshd,
     run.join()
     assert outcome["run"].code == DONE, outcome["run"]
     assert len(workspace.rows()) == 60000
+
+
+@pytest.mark.parametrize("after", [0, 30, 200, 900, 1250, 1450, 1550, 1700])
+def test_a_connection_that_ends_before_the_file_comes_is_made_again(workspace, sshd, proxy, after):
+    """At the banner, in the exchange of keys, while signing in. The first connection finds that the pin is of the
+    server's other key; the second one, which asks for that key, is the one that ends."""
+    sshd.file("a.csv", csv_of(CONTACT))
+    proxy.faults = [Fault(), Fault(after=after)]
+    workspace.source("mkt", location=sshd.url("a.csv", port=proxy.port), auth=sshd.auth(), **FAST)
+    outcome = workspace.run()
+    assert outcome.code == DONE and proxy.connections > 2, outcome
+    assert len(workspace.rows()) == 1
+
+
+def test_a_server_with_too_many_connections_is_waited_for(workspace, tmp_path):
+    sshd = Sshd(tmp_path / "busy", "MaxStartups 1")
+    sshd.file("a.csv", csv_of(CONTACT))
+    workspace.source("mkt", location=sshd.url("a.csv"), auth=sshd.auth(), **FAST)
+    with sshd.guest() as guest:  # who does not sign in, and takes the only place there is
+        threading.Timer(1.5, lambda: guest.shutdown(socket.SHUT_RDWR)).start()
+        refused_before = sshd.logged("MaxStartups")
+        outcome = workspace.run()
+    assert outcome.code == DONE, outcome
+    assert sshd.logged("MaxStartups") > refused_before
+    sshd.stop()
 
 
 @pytest.mark.slow

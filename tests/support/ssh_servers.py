@@ -43,7 +43,9 @@ def fingerprint(key):
 class Sshd:
     """Debian's sshd with internal-sftp. `folder` is what it serves; paths on it are absolute ones of this machine."""
 
-    def __init__(self, home):
+    def __init__(self, home, *settings):
+        """`settings`: more lines of sshd_config."""
+        self.settings = settings
         self.home = Path(home)
         self.home.mkdir(mode=0o700)
         self.folder = self.home / "Export"
@@ -77,7 +79,7 @@ class Sshd:
             f"PidFile {self.home}/pid", f"AuthorizedKeysFile {self.allowed}", "StrictModes no",
             f"UsePAM {'no' if root else 'yes'}", "PasswordAuthentication no", "KbdInteractiveAuthentication no",
             "PermitRootLogin prohibit-password", "Subsystem sftp internal-sftp", "ForceCommand internal-sftp",
-            "LogLevel VERBOSE", ""]))
+            "LogLevel VERBOSE", *self.settings, ""]))
         self.process = subprocess.Popen(["/usr/sbin/sshd", "-D", "-e", "-f", config], start_new_session=True,
                                         stderr=open(self.log, "a"), stdin=subprocess.DEVNULL)
         wait_until(lambda: answers(self.port), "sshd")
@@ -91,6 +93,15 @@ class Sshd:
                 pass
             self.process.wait()
             self.process = None
+
+    def guest(self):
+        """A connection that is let in and says nothing."""
+        while True:
+            connection = socket.create_connection(("127.0.0.1", self.port))
+            if connection.recv(3) == b"SSH":
+                return connection
+            connection.close()
+            time.sleep(0.05)
 
     def change_keys(self):
         self.stop()
