@@ -11,8 +11,7 @@ use delta_kernel::{
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use crate::error::{Failure, Outcome, Status};
-use crate::store::Carried;
+use crate::error::{Carried, Failure, Outcome, Status};
 
 /// What the catalog says a table's log is.
 #[derive(Deserialize)]

@@ -8,8 +8,6 @@ use delta_kernel::object_store;
 use delta_kernel::parquet::errors::ParquetError;
 use delta_kernel::KernelError;
 
-use crate::store::Carried;
-
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Status {
@@ -177,6 +175,18 @@ fn message_of_store(error: &object_store::Error) -> String {
     }
     error.to_string()
 }
+
+/// A failure of ours on its way through object_store's errors.
+#[derive(Debug)]
+pub struct Carried(pub Failure);
+
+impl std::fmt::Display for Carried {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0.message)
+    }
+}
+
+impl std::error::Error for Carried {}
 
 /// The status of the HTTP answer that the error is about.
 pub fn answer_code(error: &object_store::Error) -> Option<u16> {

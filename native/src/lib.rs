@@ -3,11 +3,13 @@
 
 mod catalog;
 mod commit;
+mod credentials;
 mod engine;
 mod error;
 mod ffi;
 mod host_slots;
 mod ipc;
+mod objects;
 mod rows;
 mod scan;
 mod sheet;
@@ -16,3 +18,4 @@ mod sheet_test;
 mod store;
 mod table;
 mod transfer;
+mod waiting;

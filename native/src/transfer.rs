@@ -18,7 +18,8 @@ use serde::Deserialize;
 use crate::error::{Failure, Outcome, Status};
 use crate::ffi::{give_text, guard, last_panic, text};
 use crate::host_slots::HostSlots;
-use crate::store::{stop_flag, wait_for, Store};
+use crate::store::Store;
+use crate::waiting::{stop_flag, wait_for};
 
 /// Large enough that a request's latency vanishes, small enough that a broken one costs little.
 const RANGE_BYTES: u64 = 8 << 20;
