@@ -6,12 +6,14 @@ A fault belongs to a file's name, so that many cases can run at once against one
 import os
 import threading
 import time
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import parse_qs, quote, unquote, urlsplit
 
+from azurite import azurite
 from databricks import S3, Databricks
 from fault_proxy import HttpProxy, TcpProxy
+from gcs_server import gcs_server
 from graph_server import HOST, GraphServer
-from s3_server import BUCKET, s3_server
+from s3_server import s3_server
 from ssh_servers import Sshd, fingerprint, keygen
 from web_server import Authority, WebServer
 
@@ -179,32 +181,31 @@ class SharePoint(HttpTransport):
         self.graph.close()
 
 
-class S3Objects(HttpTransport):
-    """versitygw, which verifies signatures."""
-    name = "s3"
+class StoredObjects(HttpTransport):
+    """`start(folder)` gives the store's server."""
     remembers = False
 
     def __init__(self, folder):
-        root = folder / "s3"
+        root = folder / self.name
         root.mkdir()
-        self.running = s3_server(root)
+        self.running = type(self).start(root)
         self.server = self.running.__enter__()
         self.stand_before(self.server.port)
-        self.env = self.server.environment(self.proxy.endpoint)
+        self.env = self.server.environment(self.server.behind(self.proxy))
 
     def put(self, name, content):
         self.server.put(name, content)
 
     def delivers(self, request):
         # One byte is what tells how long an object is.
-        is_object = request.method == "GET" and "list-type" not in request.path
+        is_object = request.method == "GET" and not {"list-type", "comp"} & set(parse_qs(urlsplit(request.path).query))
         return last_part(request.path) if is_object and request.headers.get("Range") != "bytes=0-0" else None
 
     def source(self, name):
-        return {"location": f"s3://{BUCKET}/{name}"}
+        return {"location": self.server.url(name)}
 
     def with_wrong_credential(self, source):
-        return source, {"AWS_SECRET_ACCESS_KEY": "marked-wrong"}
+        return source, self.server.with_wrong_key()
 
     def tries(self, name):
         return len([line for line in self.proxy.seen if last_part(line.split()[1]) == name])
@@ -212,6 +213,18 @@ class S3Objects(HttpTransport):
     def close(self):
         super().close()
         self.running.__exit__(None, None, None)
+
+
+class S3Objects(StoredObjects):
+    name, start = "s3", s3_server
+
+
+class AdlsObjects(StoredObjects):
+    name, start = "abfss", azurite
+
+
+class GcsObjects(StoredObjects):
+    name, start = "gs", gcs_server
 
 
 class Volumes(HttpTransport):
@@ -276,7 +289,7 @@ class CatalogTables(HttpTransport):
         if full_name not in self.databricks.tables:
             self.databricks.register(full_name, f"s3://lake/{table}", data_source_format="PARQUET")
 
-    delivers = S3Objects.delivers
+    delivers = StoredObjects.delivers
 
     def source(self, name):
         return {"location": f"uc://main.marketing.{self.table(name)}",
@@ -337,4 +350,5 @@ class Sftp(Transport):
         self.sshd.stop()
 
 
-ALL = {each.name: each for each in (SharePoint, Sftp, S3Objects, Https, Volumes, CatalogTables)}
+ALL = {each.name: each for each in (SharePoint, Sftp, S3Objects, AdlsObjects, GcsObjects, Https, Volumes,
+                                    CatalogTables)}
