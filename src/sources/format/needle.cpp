@@ -88,6 +88,11 @@ bool has_exponent(std::string_view text) {
   return false;
 }
 
+/// What is in every number that is read as a whole one of so many digits and is a little less: its
+/// double is that whole number when it is nearer than half a step between doubles, which is below
+/// 10^(digits - 16) for up to 15 digits. A time of day (`45426.99930555`) is not that near.
+std::string rounded_up(std::size_t digits) { return "." + std::string(16 - digits, '9'); }
+
 }  // namespace
 
 bool Needle::in(std::string_view text) const {
@@ -128,9 +133,10 @@ LeftOut Needle::sheet_rows(std::string_view text, const std::vector<std::size_t>
   if (row == std::string_view::npos || row == 0) return {};
   const auto rows = text.substr(0, row);
   if (in(rows)) return {};
-  // Character references, escapes, comments and CDATA, text in runs, numbers rounded up, the end.
-  for (const char* part : {"&#", "_x0", "<!", "<?", "</r>", ":r>", "</t><t", ".9", "sheetData"})
+  // Character references, escapes, comments and CDATA, text in runs, the end.
+  for (const char* part : {"&#", "_x0", "<!", "<?", "</r>", ":r>", "</t><t", "sheetData"})
     if (holds(rows, part)) return {};
+  if (holds(rows, rounded_up(text_.size()))) return {};
   for (const auto index : shared)
     if (holds(rows, fmt::format(">{}<", index))) return {};
   if (has_exponent(rows)) return {};

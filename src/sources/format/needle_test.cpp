@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <random>
 #include <string>
 
@@ -59,6 +60,34 @@ TEST(Needle, SheetRowsThatMayHideItAreRead) {
     EXPECT_EQ(left(cell), 0u) << cell;
   EXPECT_EQ(left("<v>17</v>", {17}), 0u);
   EXPECT_NE(left("<v>117</v>", {17}), 0u);
+}
+
+TEST(Needle, OnlyANumberThatIsReadAsAWholeOneHidesItInItsNines) {
+  const auto left = [](const std::string& id, const std::string& number) {
+    const auto row = "<row r=\"7\"><c r=\"A7\"><v>" + number + "</v></c></row>";
+    return Needle(id).sheet_rows(row + "<row r=\"8\">", {}).bytes;
+  };
+  // The greatest double below each is half a step or more away; what is nearer is that number.
+  EXPECT_EQ(left("45427", "45426.99999999999999"), 0u);
+  EXPECT_EQ(left("9999999999", "9999999998.9999999"), 0u);
+  EXPECT_EQ(left("11144477735", "11144477734.999997"), 0u);
+  EXPECT_EQ(left("999999999999999", "999999999999998.95"), 0u);
+  EXPECT_NE(left("11144477735", "45426.9993055555555556"), 0u);
+}
+
+TEST(Needle, EveryDoubleThatIsTheWholeNumberIsWrittenWithThoseNines) {
+  for (int digits = 1; digits <= 15; ++digits) {
+    for (const std::string& id : {std::string(digits, '9'), "1" + std::string(digits - 1, '0')}) {
+      const auto whole = std::stod(id);
+      // The decimal just inside the half step below it, with more digits than any program writes.
+      const auto step = whole - std::nextafter(whole, 0.0);
+      const auto text = fmt::format(
+          "{:.25f}", static_cast<long double>(whole) - static_cast<long double>(step) * 0.49L);
+      ASSERT_EQ(std::stod(text), whole) << text;
+      const auto row = "<row r=\"7\"><c r=\"A7\"><v>" + text + "</v></c></row>";
+      EXPECT_EQ(Needle(id).sheet_rows(row + "<row r=\"8\">", {}).bytes, 0u) << text;
+    }
+  }
 }
 
 }  // namespace
