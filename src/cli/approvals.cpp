@@ -24,12 +24,17 @@ void add_approval_options(CLI::App& verb, Approvals& approvals) {
       ->type_name("CANAL=N")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-  verb.add_option("--reason", approvals.reason, "Why the release is right; kept in the ledger")
+  verb.add_option("--accept-change", approvals.changed_sources,
+                  "The columns of SOURCE have changed for good: accept this day's delivery")
+      ->type_name("SOURCE")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  verb.add_option("--reason", approvals.reason, "Why that is right; kept in the ledger")
       ->type_name("TEXT");
 }
 
-Result<ApprovedReleases> read_approvals(const Approvals& approvals) {
-  ApprovedReleases out;
+Result<Approved> read_approvals(const Approvals& approvals) {
+  Approved out;
   for (const auto& text : approvals.releases) {
     const auto equals = text.rfind('=');
     std::int64_t ceiling = -1;
@@ -43,8 +48,12 @@ Result<ApprovedReleases> read_approvals(const Approvals& approvals) {
                   "N is how many clients may leave the canal early: Marketing=120");
     out.up_to[text.substr(0, equals)] = ceiling;
   }
-  if (!out.up_to.empty() && approvals.reason.find_first_not_of(' ') == std::string::npos)
-    return fail(ErrorKind::config, "--approve-release needs a --reason",
+  out.changed_sources = {approvals.changed_sources.begin(), approvals.changed_sources.end()};
+  if (approvals.reason.find_first_not_of(' ') == std::string::npos &&
+      !(out.up_to.empty() && out.changed_sources.empty()))
+    return fail(ErrorKind::config,
+                fmt::format("{} needs a --reason",
+                            out.up_to.empty() ? "--accept-change" : "--approve-release"),
                 "it is kept in the source ledger, with your name");
   out.by = user_at_host();
   out.why = approvals.reason;

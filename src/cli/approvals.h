@@ -7,11 +7,13 @@
 #include "base/error.h"
 #include "run/pipeline.h"
 
-/// The release brake's options: `--approve-release CANAL=N --reason TEXT`.
+/// What a person answers for: `--approve-release CANAL=N`, `--accept-change SOURCE`, and why:
+/// `--reason TEXT`.
 namespace quarentena::cli {
 
 struct Approvals {
   std::vector<std::string> releases;  ///< as typed
+  std::vector<std::string> changed_sources;
   std::string reason;
 };
 
@@ -19,6 +21,6 @@ struct Approvals {
 void add_approval_options(CLI::App& verb, Approvals& approvals);
 
 /// Errors: config (not CANAL=N, or no reason).
-Result<ApprovedReleases> read_approvals(const Approvals& approvals);
+Result<Approved> read_approvals(const Approvals& approvals);
 
 }  // namespace quarentena::cli

@@ -126,6 +126,7 @@ Status Backfill::compute_without_late() {
     auto run = run_options(day);
     run.dry_run = true;
     run.compute_only = true;
+    run.late.emplace();
     run.computed = [&](const auto& computed) { return note_there(day, computed); };
     RunWatcher watcher;
     auto report = run_load(plan_of_day(plan_, *ledger_, day), run, watcher);

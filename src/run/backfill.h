@@ -29,7 +29,7 @@ struct BackfillOptions {
   bool dry_run = false;
   Late late = Late::report;
   int threads = 0;
-  ApprovedReleases approved;
+  Approved approved;
   const std::atomic<bool>* stop = nullptr;
   std::function<void(const BackfilledDay&)> day;  ///< called after each, when set
 };

@@ -1,5 +1,6 @@
 #include "run/backfill.h"
 
+#include "run/explain.h"
 #include "run/runs_for_tests.h"
 #include "run/simulate.h"
 
@@ -124,6 +125,69 @@ TEST_F(BackfillTest, ARowThatCameLateIsReportedAndPutInOnlyWhenAsked) {
   EXPECT_THAT(rows("data_carga, id_cliente"), testing::SizeIs(6));
   EXPECT_THAT(statuses(fill(0, 2, false, Late::put_in)),
               ElementsAre("unchanged", "unchanged", "unchanged"));
+}
+
+class LateRowsTest : public BackfillTest {
+ protected:
+  /// Client 2 was written to on day 0, and first delivered for day 2.
+  LateRowsTest() {
+    source("crm", "CRM", "1,a@x,11,s,2024-05-28\n");
+    run_on(0);
+    run_on(1);
+    deliver("crm", "1,a@x,11,s,2024-05-28\n2,b@x,11,s,2024-05-28\n");
+    run_on(2);
+    fill(0, 2, false, Late::put_in);
+    EXPECT_EQ(rows(kKeys), with_late());
+  }
+  static constexpr const char* kKeys = "data_carga, id_cliente";
+  static std::vector<std::string> with_late() {
+    return {"2024-05-28|1", "2024-05-28|2", "2024-05-29|1",
+            "2024-05-29|2", "2024-05-30|1", "2024-05-30|2"};
+  }
+};
+
+TEST_F(LateRowsTest, StayWhenTheDaysAreComputedAgainInAnyOrderWithoutAskingForThem) {
+  EXPECT_THAT(statuses(fill(0, 2)), ElementsAre("unchanged", "unchanged", "unchanged"));
+  EXPECT_THAT(statuses(fill(1, 1)), ElementsAre("unchanged"));
+  EXPECT_THAT(statuses(fill(0, 0)), ElementsAre("unchanged"));
+  EXPECT_EQ(rows(kKeys), with_late());
+  EXPECT_THAT(fill(0, 2).late, IsEmpty());
+}
+
+TEST_F(LateRowsTest, StayWhenTheDayIsRunAgain) {
+  deliver("crm", "1,a@x,11,s,2024-05-28\n3,c@x,11,s,2024-05-28\n");
+  EXPECT_EQ(run_on(0).status, RunStatus::published);
+  EXPECT_THAT(rows(kKeys), testing::Contains("2024-05-28|2"));
+  EXPECT_THAT(rows(kKeys), testing::Contains("2024-05-28|3"));
+}
+
+TEST_F(LateRowsTest, StayUnderAChangedRuleAndAreGoneWhenTheyAreLookedForAgainAndNoneIsLate) {
+  plan_.sources[0].where = "id_cliente <> '1'";
+  fill(0, 2);
+  EXPECT_THAT(rows(kKeys), ElementsAre("2024-05-28|2", "2024-05-29|2", "2024-05-30|2"));
+  plan_.sources[0].where = "id_cliente <> '2'";
+  fill(0, 2, false, Late::put_in);
+  EXPECT_THAT(rows(kKeys), ElementsAre("2024-05-28|1", "2024-05-29|1", "2024-05-30|1"));
+}
+
+TEST_F(LateRowsTest, AreExplained) {
+  ExplainOptions asked;
+  asked.id_cliente = "2";
+  asked.day = day(1);
+  asked.threads = 1;
+  const auto why = explain(plan_, asked);
+  ASSERT_TRUE(why) << why.error().what;
+  EXPECT_EQ(why->canais[0].because, Because::in_force);
+  ASSERT_EQ(why->canais[0].rows.size(), 1u);
+  EXPECT_EQ(why->canais[0].rows[0].origin, "backfill --with-late");
+}
+
+TEST_F(LateRowsTest, ThatAreNotKeptAnyMoreEndTheRunBeforeItTakesThemOut) {
+  fs::remove_all(fs::path(plan_.staging) / "deliveries" / "crm.late");
+  const auto report = run_on(0);
+  ASSERT_TRUE(report.error);
+  EXPECT_THAT(report.error->hint, HasSubstr("backfill --with-late"));
+  EXPECT_EQ(rows(kKeys), with_late());
 }
 
 TEST_F(BackfillTest, WhoAnAcceptedDeliveryReleasedIsNotLateWhenTheyComeBack) {

@@ -9,6 +9,7 @@
 
 #include "engine/table_query.h"
 #include "run/source_check.h"
+#include "run/source_day.h"
 #include "trust/memory.h"
 
 namespace quarentena {
@@ -43,7 +44,8 @@ class CanalEvidence {
  private:
   void add_source(const Source& source);
   void add_unconfigured(const LedgerRow& row);
-  void open(const Source& source, const std::vector<InForce>& in_force,
+  /// `kept_as`: under whose name they are kept.
+  void open(const Source& source, const Source& kept_as, const std::vector<InForce>& in_force,
             const std::vector<PeriodOfContacts>& periods, EvidenceSource& told);
   void read();
   void add_rows(const Answer& answer);
@@ -109,7 +111,10 @@ void CanalEvidence::add_source(const Source& configured) {
                                  [&](const auto& one) { return one.id == row->in_force; });
   if (!there && row->in_force_since && !row->in_force.empty())
     in_force.insert(in_force.begin(), {row->in_force, *row->in_force_since});
-  open(source, in_force, memory.periods, told);
+  open(source, source, in_force, memory.periods, told);
+  if (row->late_rows.empty()) return;
+  const auto& late = sources_.emplace_back(standard_columns(source));
+  open(late, late_rows_of(source), {{row->late_rows, asked_.day}}, memory.periods, told);
 }
 
 void CanalEvidence::add_unconfigured(const LedgerRow& row) {
@@ -120,21 +125,22 @@ void CanalEvidence::add_unconfigured(const LedgerRow& row) {
   add_missing(told, "it is not configured any more, so its rows cannot be understood");
 }
 
-void CanalEvidence::open(const Source& source, const std::vector<InForce>& in_force,
+void CanalEvidence::open(const Source& source, const Source& kept_as,
+                         const std::vector<InForce>& in_force,
                          const std::vector<PeriodOfContacts>& periods, EvidenceSource& told) {
   RunOptions options;
   options.data_carga = asked_.day;
   options.stop = asked_.stop;
   const auto context = fetch_context(*asked_.plan, source, options);
   for (const auto& one : in_force) {
-    auto delivery = asked_.kept->open(source, one.id, context);
+    auto delivery = asked_.kept->open(kept_as, one.id, context);
     if (!delivery) {
       add_missing(told, fmt::format("the delivery accepted for {} cannot be read again: {}",
                                     one.since.iso(), delivery.error().what));
       continue;
     }
     auto& input = inputs_.emplace_back(Input{&source, {}, one.since, std::move(*delivery), {}});
-    const auto manifest = asked_.kept->manifest(source.name, one.id);
+    const auto manifest = asked_.kept->manifest(kept_as.name, one.id);
     if (manifest && *manifest) {
       input.origin = (*manifest)->origin;
       const auto& files = input.delivery.files;

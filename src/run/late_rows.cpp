@@ -6,8 +6,10 @@
 #include <algorithm>
 #include <set>
 
+#include "base/sha256.h"
 #include "run/day_changes.h"
 #include "run/private_file.h"
+#include "staging/kept_folder.h"
 
 namespace quarentena {
 namespace fs = std::filesystem;
@@ -22,17 +24,6 @@ std::string last_day(const SourceMemory& memory) {
                 : fmt::format(" WHEN {} THEN NULL::DATE", i);
   }
   return out + " END";
-}
-
-/// How rows of the standard columns are read again.
-Source standard(const Source& source, const fs::path& file) {
-  Source out;
-  out.name = source.name;
-  out.canal = source.canal;
-  out.location = file.string();
-  out.format = ParquetOptions{};
-  out.period = source.period;
-  return out;
 }
 
 }  // namespace
@@ -166,8 +157,9 @@ Result<std::optional<LateRows>> LateSearch::rows_of(TableQuery& session, Date da
   if (row.at(0) == "0") return std::nullopt;
   std::error_code ignored;
   const auto size = static_cast<std::int64_t>(fs::file_size(file, ignored));
-  LateRows out{source.name, standard(source, file), {}};
-  out.delivery.files.push_back({file, size, 0, {}});
+  LateRows out{source.name, standard_columns(source), {}};
+  TRY_ASSIGN(auto sha256, sha256_of_file(file));
+  out.delivery.files.push_back({file, size, modified_ms(file), std::move(sha256)});
   out.delivery.size_bytes = size;
   out.delivery.digest = row[1].value_or("");
   return out;

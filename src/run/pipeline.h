@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -43,9 +44,11 @@ struct ComputedCanal {
   std::filesystem::path rows;  ///< empty: nobody
 };
 
-/// A person's word that clients may leave early, for each day that a command loads.
-struct ApprovedReleases {
+/// A person's word, for each day that a command loads: that clients may leave early, or that the
+/// columns of a source have changed for good.
+struct Approved {
   std::map<std::string, std::int64_t> up_to;  ///< canal to how many clients; see the release brake
+  std::set<std::string> changed_sources;      ///< whose columns are now what they are
   std::string by;                             ///< who runs the command
   std::string why;                            ///< their words
 };
@@ -57,13 +60,15 @@ struct RunOptions {
   std::vector<std::string>
       only;  ///< source names; empty: all. A canal is loaded whole or not at all
   Deliveries deliveries = Deliveries::fetched;
-  std::vector<LateRows> late;  ///< of `kept`: rows that came on a later day and count on this one
+  /// Rows that came on a later day and count on this one; kept when the day is published. Absent:
+  /// those of which the day's ledger row says so.
+  std::optional<std::vector<LateRows>> late;
   /// Called once the day is computed, unless nothing changed; the files end with the call.
   std::function<Status(const std::vector<ComputedCanal>&)> computed;
   /// With dry_run: ends after `computed`, and writes nothing anywhere, not even a report.
   bool compute_only = false;
   int threads = 0;  ///< 0: as many as the machine has
-  ApprovedReleases approved;
+  Approved approved;
   const std::atomic<bool>* stop =
       nullptr;  ///< set by a signal handler: the run ends with ErrorKind::machine
 };

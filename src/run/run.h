@@ -65,7 +65,10 @@ class Run {
     return fetch_context(plan_, source, options_);
   }
   bool is_asked(const Source& source) const;
-  void add_source(const Source& source);
+  Status check_accepted_changes() const;
+  Status add_source(const Source& source);
+  Status recall_late(SourceDay& day);
+  Status keep_late();
   Status choose_kept();
   Status open_kept(std::size_t index);
   void found(std::size_t index);
@@ -112,6 +115,7 @@ class Run {
   std::unique_ptr<TableStore> store_;
   std::optional<Ledger> ledger_;
   std::optional<KeptDeliveries> kept_;
+  std::deque<LateRows> late_;      // that earlier runs put in
   std::deque<SourceDay> days_;     // as report_.sources
   std::vector<CanalLoad> canais_;  // by size, the largest first
   std::map<std::string, std::int64_t> fingerprints_;

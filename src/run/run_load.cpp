@@ -81,7 +81,17 @@ Status Run::load() {
 
 /// What came is kept before anything relies on it.
 Status Run::keep_deliveries() {
+  TRY_STATUS(keep_late());
   for (const auto index : to_keep_) TRY_STATUS(keep_delivery(index));
+  return {};
+}
+
+Status Run::keep_late() {
+  if (options_.dry_run || !options_.late) return {};
+  for (const auto& day : days_)
+    for (const auto* rows : day.late)
+      TRY_STATUS(kept_->keep(late_rows_of(*day.source), rows->delivery,
+                             {"backfill --with-late", options_.data_carga, report_.run_id, {}}));
   return {};
 }
 
@@ -199,6 +209,9 @@ Result<Verdict> Run::judge_read(SourceDay& day, const CanalLoad& load, const Inp
   Arrived arrived{&*day.delivery, &*day.loaded,
                   nullptr,        {},
                   day.id,         ends_in_newline(*day.delivery, day.source->format)};
+  const auto& approved = options_.approved;
+  if (approved.changed_sources.contains(day.source->name))
+    arrived.change_accepted = fmt::format("{}: {}", approved.by, approved.why);
   TRY_ASSIGN(const auto outcome, expectations_of(*engine_, load, day));
   arrived.broken = outcome.broken;
   auto verdict = judge(*day.source, arrived, day.memory, moment_of(day));

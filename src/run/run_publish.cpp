@@ -164,6 +164,10 @@ void Run::prune_deliveries() const {
     for (const auto& row : ledger_->rows())
       if (row.source == day.source->name && row.data_carga >= oldest) in_use.insert(row.in_force);
     kept_->prune(day.source->name, in_use, plan_.keep_days);
+    std::set<std::string> late;
+    for (const auto& row : ledger_->rows())
+      if (row.source == day.source->name && row.data_carga >= oldest) late.insert(row.late_rows);
+    kept_->prune(late_rows_of(*day.source).name, late, plan_.keep_days);
   }
 }
 

@@ -56,7 +56,7 @@ SourceMemory Run::memory_of(const Source& source) const {
   return remember(source, ledger_->history(source.name, until), options_.data_carga);
 }
 
-void Run::add_source(const Source& source) {
+Status Run::add_source(const Source& source) {
   auto& day = days_.emplace_back();
   day.source = &source;
   day.memory = memory_of(source);
@@ -64,6 +64,25 @@ void Run::add_source(const Source& source) {
   report.name = source.name;
   report.canal = source.canal;
   report.location = source.location;
+  if (!options_.late) return recall_late(day);
+  for (const auto& late : *options_.late)
+    if (late.source == source.name) day.late.push_back(&late);
+  return {};
+}
+
+/// What was put into the day stays in it, whichever way it is computed again.
+Status Run::recall_late(SourceDay& day) {
+  const auto* row = ledger_->find(options_.data_carga, day.source->name);
+  if (row == nullptr || row->late_rows.empty()) return {};
+  auto opened = kept_->open(late_rows_of(*day.source), row->late_rows, context_of(*day.source));
+  if (!opened) {
+    auto error = std::move(opened.error());
+    error.hint = "`backfill --with-late` looks for the rows that came late again";
+    return tl::unexpected<Error>(std::move(error));
+  }
+  day.late.push_back(&late_.emplace_back(
+      LateRows{day.source->name, standard_columns(*day.source), std::move(*opened)}));
+  return {};
 }
 
 bool Run::is_asked(const Source& source) const {
@@ -71,15 +90,28 @@ bool Run::is_asked(const Source& source) const {
   return only.empty() || std::count(only.begin(), only.end(), source.name) > 0;
 }
 
+/// A change is accepted of a source that is asked.
+Status Run::check_accepted_changes() const {
+  for (const auto& name : options_.approved.changed_sources) {
+    const auto* source = plan_.find(name);
+    if (source != nullptr && is_asked(*source)) continue;
+    return fail(ErrorKind::config,
+                fmt::format("a change is accepted of '{}', which is no source of this run", name),
+                "name a source as quarentena.yml does");
+  }
+  return {};
+}
+
 /// With --only the other sources are not asked. What the day has of them stays; what it has not is
 /// carried forward, or the campaigns of the day would find those canais empty.
 Status Run::choose_sources() {
   TRY_STATUS(check_only(plan_, options_.only));
+  TRY_STATUS(check_accepted_changes());
   if (from_kept()) return choose_kept();
   for (const auto& source : plan_.sources) {
     const bool asked = is_asked(source);
     if (!asked && ledger_->find(options_.data_carga, source.name) != nullptr) continue;
-    add_source(source);
+    TRY_STATUS(add_source(source));
     if (asked) {
       TRY_ASSIGN(report_.sources.back().location,
                  location_on(source.location, options_.data_carga));
@@ -97,11 +129,9 @@ Status Run::choose_sources() {
 Status Run::choose_kept() {
   for (const auto& source : plan_.sources) {
     if (!is_asked(source)) continue;
-    add_source(source);
+    TRY_STATUS(add_source(source));
     auto& day = days_.back();
     recall_day(day, *ledger_, *kept_, options_.data_carga);
-    for (const auto& late : options_.late)
-      if (late.source == source.name) day.late.push_back(&late);
     if (day.decision == Decision::carried && day.memory.carried.empty() && day.late.empty()) {
       days_.pop_back();
       report_.sources.pop_back();

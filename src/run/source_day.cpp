@@ -108,6 +108,21 @@ Result<std::vector<SourceLoad>> SourceDay::inputs(Date day, const KeptDeliveries
   return out;
 }
 
+Source standard_columns(const Source& source) {
+  Source out;
+  out.name = source.name;
+  out.canal = source.canal;
+  out.format = ParquetOptions{};
+  out.period = source.period;
+  return out;
+}
+
+Source late_rows_of(const Source& source) {
+  auto out = standard_columns(source);
+  out.name += ".late";
+  return out;
+}
+
 LedgerRow SourceDay::row(Date day, const std::string& location) const {
   LedgerRow row;
   row.data_carga = day;
@@ -138,6 +153,7 @@ LedgerRow SourceDay::row(Date day, const std::string& location) const {
     row.in_force = memory.carried.front().id;
     row.in_force_since = memory.carried.front().since;
   }
+  for (const auto* rows : late) row.late_rows = KeptDeliveries::id_of(rows->as, rows->delivery);
   row.rows_quarantined = quarantined;
   row.dias = source->period.dias;
   return row;
@@ -148,6 +164,7 @@ LedgerRow SourceDay::row_again(LedgerRow row, bool read) const {
   again.in_force = row.in_force;
   again.in_force_since = row.in_force_since;
   again.dias = row.dias;
+  again.late_rows = row.late_rows;
   if (!read) return again;
   again.rows_quarantined = row.rows_quarantined;
   if (!loaded) return again;

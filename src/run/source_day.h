@@ -22,6 +22,11 @@ struct LateRows {
   Delivery delivery;
 };
 
+/// How rows of the standard columns are read.
+Source standard_columns(const Source& source);
+/// Under what name late rows are kept: a source's own deliveries are another thing.
+Source late_rows_of(const Source& source);
+
 /// One source on the day of a run: what is remembered of it, what came, what is thought of that,
 /// and what counts in the end. Used by one thread at a time.
 class SourceDay {

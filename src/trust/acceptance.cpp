@@ -112,6 +112,14 @@ std::optional<std::string> drift(const Source& source, const InputLoaded& loaded
   return fmt::format("its columns changed: {}", fmt::join(changes, ", "));
 }
 
+/// The day was published with this delivery, and somebody's word for its columns.
+bool accepted_before(const Arrived& arrived, const SourceMemory& memory, const Moment& moment) {
+  const auto* row = memory.last;
+  return row != nullptr && row->data_carga == moment.data_carga &&
+         row->decision == Decision::accepted && row->status == SourceStatus::drifted &&
+         row->in_force == arrived.id;
+}
+
 /// A sender that always ended its last line and now does not was cut off there.
 bool cut_in_a_line(const Arrived& arrived, const SourceMemory& memory) {
   if (arrived.ends_in_newline || memory.agreed == nullptr) return false;
@@ -207,10 +215,11 @@ Verdict judge(const Source& source, const Arrived& arrived, const SourceMemory& 
   if (cut_in_a_line(arrived, memory))
     return refused(SourceStatus::truncated,
                    "it ends without a line end, which earlier deliveries had: its end is missing");
-  if (arrived.loaded != nullptr) {
-    if (auto why = drift(source, *arrived.loaded, memory))
-      return refused(SourceStatus::drifted, *why);
-  }
+  std::optional<std::string> changed;
+  if (arrived.loaded != nullptr) changed = drift(source, *arrived.loaded, memory);
+  const bool again = accepted_before(arrived, memory, moment);
+  if (changed && arrived.change_accepted.empty() && !again)
+    return refused(SourceStatus::drifted, *changed);
   if (auto why = staleness(source, arrived, memory, moment))
     return refused(SourceStatus::late, *why);
   if (arrived.loaded != nullptr) {
@@ -233,6 +242,14 @@ Verdict judge(const Source& source, const Arrived& arrived, const SourceMemory& 
   if (auto late = after_its_deadline(source, *arrived.delivery, moment)) {
     verdict.status = SourceStatus::late;
     verdict.reason = *late;
+  }
+  if (changed) {
+    verdict.status = SourceStatus::drifted;
+    verdict.reason = arrived.change_accepted.empty()
+                         ? memory.last->reason
+                         : fmt::format("{}; accepted by {}", *changed, arrived.change_accepted);
+  } else if (!arrived.change_accepted.empty()) {
+    verdict.warnings.push_back("a change of its columns was accepted, and they did not change");
   }
   if (memory.period_changed && !source.applies)
     verdict.warnings.push_back(

@@ -21,6 +21,8 @@ struct Arrived {
   std::vector<std::string> broken;      ///< expectations that do not hold and are `hold`
   std::string id;                       ///< KeptDeliveries::id_of the delivery
   bool ends_in_newline = false;         ///< text files whose last line is whole
+  /// Who says that its columns have changed for good, and why: "ana@host: why". Empty: nobody.
+  std::string change_accepted = {};
 };
 
 /// When the judgement is made.

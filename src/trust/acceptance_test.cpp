@@ -31,6 +31,11 @@ class Judgement : public testing::Test {
     return judge(source_, {&delivery_, &loaded_, nullptr, broken_, id_, ends_in_newline}, memory_,
                  {utc("2024-05-28T10:00:00Z"), day("2024-05-28"), "UTC"});
   }
+  /// As verdict(), with somebody's word that the columns have changed for good.
+  Verdict accepted_by(const std::string& whom) const {
+    return judge(source_, {&delivery_, &loaded_, nullptr, broken_, id_, true, whom}, memory_,
+                 {utc("2024-05-28T10:00:00Z"), day("2024-05-28"), "UTC"});
+  }
   Verdict of_error(ErrorKind kind, Defect defect = Defect::none) const {
     const Error error{kind, "it is not there", "", defect, "crm"};
     return judge(source_, {nullptr, nullptr, &error, {}, {}, false}, memory_,
@@ -63,6 +68,45 @@ TEST_F(Judgement, AStaleCopyOfADayIsLateThoughItIsWhole) {
   source_.where = "data_base = data_carga";
   loaded_.account.filtered = 100;
   expect(SourceStatus::late, false, "none of its rows is of this day");
+}
+
+TEST_F(Judgement, AChangedColumnIsAcceptedOnSomebodysWordAndSaysWhose) {
+  loaded_.columns["data_envio"] = "VARCHAR";
+  expect(SourceStatus::drifted, false, "'data_envio' was DATE and is VARCHAR");
+  const auto found = accepted_by("ana@host: text from now on");
+  EXPECT_TRUE(found.accepted);
+  EXPECT_EQ(found.status, SourceStatus::drifted);
+  EXPECT_EQ(found.reason,
+            "its columns changed: 'data_envio' was DATE and is VARCHAR; accepted by ana@host: text "
+            "from now on");
+}
+
+TEST_F(Judgement, TheWordForAChangeDoesNotCoverAnotherFault) {
+  loaded_.columns["data_envio"] = "VARCHAR";
+  loaded_.account.read = 49;
+  const auto found = accepted_by("ana@host: text from now on");
+  EXPECT_FALSE(found.accepted);
+  EXPECT_EQ(found.status, SourceStatus::shrunken);
+}
+
+TEST_F(Judgement, TheDayRunAgainNeedsNoSecondWordForTheSameDelivery) {
+  loaded_.columns["data_envio"] = "VARCHAR";
+  LedgerRow today = yesterday_;
+  today.data_carga = day("2024-05-28");
+  today.status = SourceStatus::drifted;
+  today.decision = Decision::accepted;
+  today.in_force = "today";
+  today.reason = "accepted by ana@host: text";
+  memory_.last = &today;
+  expect(SourceStatus::drifted, true, "accepted by ana@host: text");
+  id_ = "another";
+  expect(SourceStatus::drifted, false, "was DATE and is VARCHAR");
+}
+
+TEST_F(Judgement, AWordForAChangeThatIsNoneIsAWarning) {
+  const auto found = accepted_by("ana@host: text from now on");
+  EXPECT_EQ(found.status, SourceStatus::received);
+  EXPECT_THAT(found.warnings, testing::ElementsAre(HasSubstr("they did not change")));
 }
 
 TEST_F(Judgement, HalfTheUsualRowsIsTheLeastByDefault) {

@@ -35,6 +35,7 @@ void each_field(Row& row, Visit&& visit) {
   visit("columns", row.columns);
   visit("in_force", row.in_force);
   visit("in_force_since", row.in_force_since);
+  visit("late_rows", row.late_rows);
   visit("rows_quarantined", row.rows_quarantined);
   visit("dias", row.dias);
   visit("run_id", row.run_id);

@@ -59,6 +59,7 @@ struct LedgerRow {
   // What is in force.
   std::string in_force;                ///< the kept delivery's id; empty: none
   std::optional<Date> in_force_since;  ///< the day it was accepted for
+  std::string late_rows;  ///< the kept rows that came on later days and count too; empty: none
   std::optional<std::int64_t> rows_quarantined;
   std::optional<int> dias;  ///< the period applied; absent: until removed
   // Who decided.

@@ -32,6 +32,7 @@ inline LedgerRow full_row(Date day, const std::string& source) {
   row.columns = R"({"id":"string"})";
   row.in_force = "2024-05-27/crm";
   row.in_force_since = kDayBefore;
+  row.late_rows = "0123456789abcdef";
   row.rows_quarantined = 3;
   row.dias = 30;
   row.run_id = "r1";

@@ -101,6 +101,7 @@ void print_held(const RunReport& report, const Options& options) {
   if (!options.config.empty()) approve += " -c " + quoted(options.config);
   approve += " --data-carga " + report.data_carga.iso();
   for (const auto& name : options.only) approve += " --only " + name;
+  for (const auto& name : options.approvals.changed_sources) approve += " --accept-change " + name;
   for (const auto& text : options.approvals.releases) {
     const auto canal = text.substr(0, text.rfind('='));
     const bool again = std::any_of(report.held.begin(), report.held.end(),
