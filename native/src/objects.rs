@@ -34,7 +34,9 @@ pub unsafe extern "C" fn qn_store_list(
 }
 
 /// Keys that begin with `beginning`. A store lists by folder; inside it the listing starts where the
-/// beginning would stand, which spares the years of deliveries before it.
+/// beginning would stand, which spares the years of deliveries before it. Left out are the empty
+/// objects that somebody's console or tool made for folders: others are below them, or their key
+/// ends in a slash, which the listing loses, so that nothing is found under the key it tells.
 async fn list(objects: &DynObjectStore, beginning: &str) -> Outcome<Vec<Value>> {
     let (folder, rest) = beginning.rsplit_once('/').unwrap_or(("", beginning));
     let folder = Path::parse(folder).map_err(object_store::Error::from)?;
@@ -52,13 +54,16 @@ async fn list(objects: &DynObjectStore, beginning: &str) -> Outcome<Vec<Value>> 
         .iter()
         .flat_map(|meta| folders_of(&meta.location))
         .collect();
-    // A key that ends in a slash is a folder somebody's console made; an empty object that others are
-    // below of is one that a tool made.
-    let chosen = found.iter().filter(|meta| {
+    let mut chosen = Vec::new();
+    for meta in &found {
         let path = meta.location.as_ref();
-        path.starts_with(wanted) && !(meta.size == 0 && folders.contains(path))
-    });
-    Ok(chosen.map(describe).collect())
+        let marks_a_folder = meta.size == 0
+            && (folders.contains(path) || find(objects, &meta.location).await?.is_none());
+        if path.starts_with(wanted) && !marks_a_folder {
+            chosen.push(describe(meta));
+        }
+    }
+    Ok(chosen)
 }
 
 fn folders_of(path: &Path) -> impl Iterator<Item = String> + '_ {
