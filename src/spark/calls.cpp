@@ -1,6 +1,7 @@
 #include "spark/calls.h"
 
 #include <fmt/format.h>
+#include <grpc/support/log.h>
 
 #include <array>
 #include <cstdlib>
@@ -48,6 +49,14 @@ grpc::ChannelArguments channel_arguments(const SparkOptions& options) {
   return arguments;
 }
 
+/// gRPC writes to stderr what it also tells by a status, and stderr is the operator's.
+void keep_grpc_quiet() {
+  static std::once_flag once;
+  std::call_once(once, [] {
+    if (!std::getenv("GRPC_VERBOSITY")) gpr_set_log_function([](gpr_log_func_args*) {});
+  });
+}
+
 }  // namespace
 
 std::string new_uuid() {
@@ -68,6 +77,7 @@ SparkCalls::SparkCalls(SparkOptions options)
           QUARENTENA_VERSION)) {}
 
 Result<std::unique_ptr<SparkCalls>> SparkCalls::open(SparkOptions options) {
+  keep_grpc_quiet();
   std::unique_ptr<SparkCalls> calls(new SparkCalls(std::move(options)));
   if (calls->options_.address.wire == SparkAddress::Wire::tls) {
     grpc::SslCredentialsOptions tls;

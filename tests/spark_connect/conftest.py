@@ -12,7 +12,7 @@ class Client:
 
     def __init__(self, **environment):
         self.process = subprocess.Popen([os.environ["SPARK_CLIENT"]], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                        text=True, env={**os.environ, **environment})
+                                        stderr=subprocess.PIPE, text=True, env={**os.environ, **environment})
 
     def ask(self, do, **fields):
         self.begin(do, **fields)
@@ -47,6 +47,8 @@ class Client:
     def close(self):
         self.process.stdin.close()
         assert self.process.wait(timeout=30) == 0
+        # The operator's: what went wrong is in the answers.
+        assert self.process.stderr.read() == ""
 
 
 @pytest.fixture
