@@ -46,7 +46,11 @@ class Dialect {
   /// A value of a date or timestamp type to a DATE.
   virtual std::string day_of(const std::string& x, ColumnType type,
                              const std::string& zone) const = 0;
-  /// A condition a user wrote: false when it is NULL or cannot be evaluated for the row.
+  /// SQL with standard quotes ("a name", 'a text' whose backslashes are themselves) in the
+  /// engine's.
+  virtual std::string standard(const std::string& sql) const = 0;
+  /// A condition a user wrote, with standard quotes: false when it is NULL or cannot be evaluated
+  /// for the row.
   virtual std::string holds(const std::string& condition) const = 0;
   /// A struct of fields `names` with values `values`.
   virtual std::string structure(const std::vector<std::string>& names,

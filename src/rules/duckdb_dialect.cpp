@@ -101,6 +101,8 @@ class DuckDb final : public Dialect {
     }
   }
 
+  std::string standard(const std::string& sql) const override { return sql; }
+
   std::string holds(const std::string& condition) const override {
     // A comment at its end must not swallow what follows.
     const bool comment = condition.find("--") != std::string::npos;

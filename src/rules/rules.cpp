@@ -178,6 +178,20 @@ std::string by_input(std::size_t inputs, const Of& of) {
   return whens.empty() ? last : fmt::format("CASE best.source{} ELSE {} END", whens, last);
 }
 
+/// What is told of a rejected row, over the columns of judged_rows().
+const std::vector<std::pair<std::string, std::string>>& reject_columns() {
+  static const std::vector<std::pair<std::string, std::string>> columns = {
+      {"source", "source"},
+      {"file", "file"},
+      {"row", "row"},
+      {"column", "CASE WHEN id_cliente IS NULL THEN 'id_cliente' ELSE 'data_envio' END"},
+      {"value", "CASE WHEN id_cliente IS NOT NULL THEN data_envio_text END"},
+      {"reason",
+       "CASE WHEN id_cliente IS NULL THEN 'no id_cliente' WHEN data_envio_text IS NULL THEN 'no "
+       "data_envio' ELSE 'not a date in the configured format' END"}};
+  return columns;
+}
+
 std::string moved(const std::string& day, int days, const Dialect& dialect) {
   return days == 0 ? day : dialect.plus_days(day, days);
 }
@@ -218,19 +232,26 @@ std::string canal_query(const std::vector<SourceRules>& inputs, const LoadDay& d
           fmt::format(" WHEN {} THEN {}", i, moved("data_envio", period_shift(inputs, i), dialect));
     leaves += " END";
   }
-  const auto reject =
-      dialect.structure({"source", "file", "row", "column", "value", "reason"},
-                        {"source", "file", "row",
-                         "CASE WHEN id_cliente IS NULL THEN 'id_cliente' ELSE 'data_envio' END",
-                         "CASE WHEN id_cliente IS NOT NULL THEN data_envio_text END",
-                         "CASE WHEN id_cliente IS NULL THEN 'no id_cliente' WHEN data_envio_text "
-                         "IS NULL THEN 'no data_envio' "
-                         "ELSE 'not a date in the configured format' END"});
+  std::vector<std::string> names, values;
+  for (const auto& [name, value] : reject_columns()) {
+    names.push_back(name);
+    values.push_back(value);
+  }
+  const auto reject = dialect.structure(names, values);
   return fmt::format(
       "SELECT status, CASE WHEN status = 'candidate' THEN id_cliente END AS id_cliente,\n"
       "  {} AS best,\n  {},\n  {} AS rejects\nFROM (\n{}\n)\nGROUP BY 1, 2",
       dialect.leaves_last(leaves), fmt::join(aggregates, ", "),
       dialect.list_where(reject, "status = 'rejected'"), judged_rows(inputs, day, dialect));
+}
+
+std::string rejected_rows(const std::vector<SourceRules>& inputs, const LoadDay& day,
+                          const Dialect& dialect) {
+  std::vector<std::string> columns;
+  for (const auto& [name, value] : reject_columns())
+    columns.push_back(fmt::format("{} AS {}", value, dialect.identifier(name)));
+  return fmt::format("SELECT {}\nFROM (\n{}\n)\nWHERE status = 'rejected'",
+                     fmt::join(columns, ", "), judged_rows(inputs, day, dialect));
 }
 
 std::string published_rows(const std::string& groups, const std::string& kept,

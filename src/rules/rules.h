@@ -71,6 +71,11 @@ std::string published_rows(const std::string& groups, const std::string& kept,
                            const std::vector<SourceRules>& inputs, const LoadDay& day,
                            const Dialect& dialect);
 
+/// The rejected rows alone, as canal_query() lists them: source (position), file, row, column,
+/// value, reason. For an engine in which one list of them would be too long.
+std::string rejected_rows(const std::vector<SourceRules>& inputs, const LoadDay& day,
+                          const Dialect& dialect);
+
 /// By how many days the dates of input `i` are moved in `best`: 0 when all periods are equal.
 int period_shift(const std::vector<SourceRules>& inputs, std::size_t i);
 

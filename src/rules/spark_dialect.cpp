@@ -126,6 +126,8 @@ class Spark final : public Dialect {
     }
   }
 
+  std::string standard(const std::string& sql) const override { return requoted(sql); }
+
   // The session's ansi mode is off: what cannot be evaluated is NULL.
   std::string holds(const std::string& condition) const override {
     // A comment at its end must not swallow what follows.

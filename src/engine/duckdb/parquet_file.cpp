@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <nlohmann/json.hpp>
 
 namespace quarentena::duck {
@@ -92,7 +93,66 @@ std::string delta_stats(const Written& written) {
       .dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
+/// Of each file its columns' row groups together. A row group whose footer has no bounds for its
+/// values leaves the column without.
+constexpr const char* kFooters =
+    "SELECT file_name, path_in_schema, CAST(sum(num_values) AS VARCHAR), "
+    "CAST(sum(stats_null_count) AS VARCHAR), "
+    "CASE WHEN path_in_schema = 'qtd_dias' THEN CAST(min(TRY_CAST(low AS INTEGER)) AS VARCHAR) "
+    "ELSE min(low) END, "
+    "CASE WHEN path_in_schema = 'qtd_dias' THEN CAST(max(TRY_CAST(high AS INTEGER)) AS VARCHAR) "
+    "ELSE max(high) END, "
+    "CAST(bool_or((low IS NULL OR high IS NULL) AND stats_null_count IS DISTINCT FROM num_values) "
+    "AS VARCHAR) "
+    "FROM (SELECT *, stats_min_value AS low, stats_max_value AS high FROM parquet_metadata({})) "
+    "GROUP BY 1, 2 ORDER BY 1, 2";
+
+NewFile file_of(const std::filesystem::path& path, const Written& written) {
+  NewFile out;
+  out.path = path.filename().string();
+  out.size_bytes = written.size_bytes;
+  out.modified_ms = now_ms();
+  out.stats_json = delta_stats(written);
+  return out;
+}
+
 }  // namespace
+
+Result<std::vector<NewFile>> written_elsewhere(Connection& connection,
+                                               const std::filesystem::path& folder) {
+  std::vector<NewFile> out;
+  std::error_code error;
+  std::filesystem::directory_iterator entries(folder, error);
+  const bool any = !error && std::any_of(begin(entries), end(entries), [](const auto& entry) {
+    return entry.path().extension() == ".parquet";
+  });
+  if (!any) return out;
+  TRY_ASSIGN(auto answer,
+             connection.query(fmt::format(kFooters, literal((folder / "*.parquet").string()))));
+  std::map<std::string, Written> files;
+  answer.each_row([&](const auto& row) {
+    auto& written = files[row[0].value()];
+    written.rows = std::stoll(row[2].value_or("0"));
+    auto& column = written.columns[row[1].value()] = Json::object();
+    column["null_count"] = row[3].value_or("0");
+    if (row[6] == "true" || !row[4] || !row[5]) return;
+    column["min"] = *row[4];
+    column["max"] = *row[5];
+  });
+  for (auto& [name, written] : files) {
+    if (written.rows == 0) continue;
+    written.size_bytes = static_cast<std::int64_t>(std::filesystem::file_size(name, error));
+    out.push_back(file_of(name, written));
+  }
+  return out;
+}
+
+std::int64_t rows_in(const std::vector<NewFile>& files) {
+  std::int64_t rows = 0;
+  for (const auto& file : files)
+    rows += Json::parse(file.stats_json).at("numRecords").get<std::int64_t>();
+  return rows;
+}
 
 Result<NewFile> write_parquet(Connection& connection, const std::string& sql,
                               const std::filesystem::path& file) {
@@ -100,13 +160,7 @@ Result<NewFile> write_parquet(Connection& connection, const std::string& sql,
              connection.query(fmt::format(
                  "COPY ({}) TO {} (FORMAT parquet, RETURN_STATS, DICTIONARY_SIZE_LIMIT {})", sql,
                  literal(file.string()), kDictionaryLimit)));
-  const auto written = read_stats(answer);
-  NewFile out;
-  out.path = file.filename().string();
-  out.size_bytes = written.size_bytes;
-  out.modified_ms = now_ms();
-  out.stats_json = delta_stats(written);
-  return out;
+  return file_of(file, read_stats(answer));
 }
 
 }  // namespace quarentena::duck

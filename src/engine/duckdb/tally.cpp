@@ -30,14 +30,15 @@ void collect_rejects(duckdb_vector lists, idx_t row, std::vector<Reject>& out) {
                    text_or_empty(field(4), i), text_or_empty(field(5), i)});
 }
 
+}  // namespace
+
 std::int64_t Account::*count_of(std::string_view status) {
   if (status == "filtered") return &Account::filtered;
   if (status == "rejected") return &Account::rejected;
   if (status == "future") return &Account::future;
+  if (status == "candidate") return &Account::duplicate;
   return &Account::expired;
 }
-
-}  // namespace
 
 struct TallyFunction {
   static void count(duckdb_function_info, duckdb_data_chunk input, duckdb_vector output) {
@@ -59,10 +60,7 @@ struct TallyFunction {
         const auto rows = data_of<std::int64_t>(input, kFirstRows + i)[r];
         auto& account = tally.inputs[i].account;
         account.read += rows;
-        if (kept[r])
-          account.duplicate += rows;
-        else
-          account.*count_of(status) += rows;
+        account.*count_of(status) += rows;
       }
       if (status != "filtered") note_newest(input, r, tally.inputs);
       if (kept[r]) {

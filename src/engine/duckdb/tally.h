@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "engine/duckdb/database.h"
@@ -39,6 +40,10 @@ class Tally {
   friend struct TallyFunction;
   std::mutex mutex_;
 };
+
+/// Where the rows of a group count, by its status. One row of a candidate group is `quarantined`
+/// and not `duplicate`.
+std::int64_t Account::*count_of(std::string_view status);
 
 /// Once per database, before the first condition().
 Status register_tally(Connection& connection);
