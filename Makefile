@@ -12,7 +12,7 @@ FUZZ_SECONDS ?= 20
 FUZZ_SEED ?= 1
 quarentena := build/quarentena
 
-.PHONY: help setup build run run-remote run-fault-week test bench format check-format asan fuzz clean
+.PHONY: help setup build run run-remote run-spark run-fault-week test bench format check-format asan fuzz clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*##  *\(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -35,6 +35,10 @@ run: build  ## load examples/seed for 2024-05-28, show the table, check two clie
 run-remote: build  ## the same from six servers, started here: SharePoint, SFTP, S3, Unity Catalog, HTTPS
 	@scripts/setup --tests
 	@QUARENTENA=$(CURDIR)/$(quarentena) PYTHONDONTWRITEBYTECODE=1 $(QUARENTENA_CACHE)/python/tests/bin/python examples/remote/load.py
+
+run-spark: build  ## the same on a Spark Connect server, started here
+	@scripts/setup --tests
+	@QUARENTENA=$(CURDIR)/$(quarentena) PYTHONDONTWRITEBYTECODE=1 $(QUARENTENA_CACHE)/python/tests/bin/python examples/spark/load.py
 
 run-fault-week: build  ## one bad week, told day by day: what comes wrong, and who stays in quarantine
 	@python3 examples/fault-week/week.py

@@ -57,7 +57,21 @@ void add_config_option(CLI::App& verb, std::string& file) {
       ->capture_default_str();
 }
 
-Result<Plan> plan_in(const std::string& file) { return load_plan(file); }
+void add_engine_option(CLI::App& verb, std::string& engine) {
+  verb.add_option(
+          "--engine", engine,
+          "What runs the rules, in place of the configuration's `engine`; a `spark` that it "
+          "does not name is at SPARK_REMOTE")
+      ->type_name("ENGINE")
+      ->check(CLI::IsMember({"duckdb", "spark"}));
+}
+
+Result<Plan> plan_in(const std::string& file, const std::string& engine) {
+  TRY_ASSIGN(auto plan, load_plan(file));
+  if (!engine.empty())
+    plan.engine.kind = engine == "spark" ? EngineChoice::Kind::spark : EngineChoice::Kind::duckdb;
+  return plan;
+}
 
 Result<AsOf> as_of_text(const std::string& text, const std::string& timezone) {
   AsOf out;

@@ -41,8 +41,11 @@ const std::atomic<bool>& stop_requested();
 /// The option every verb that reads the configuration has: `-c, --config`, else the environment's
 /// QUARENTENA_CONFIG, else ./quarentena.yml.
 void add_config_option(CLI::App& verb, std::string& file);
-/// The plan in `file`; its problems are printed, each with its line.
-Result<Plan> plan_in(const std::string& file);
+/// The option of verbs that apply the rules: `--engine duckdb|spark`.
+void add_engine_option(CLI::App& verb, std::string& engine);
+/// The plan in `file`, with another engine when one is named; its problems are printed, each with
+/// its line.
+Result<Plan> plan_in(const std::string& file, const std::string& engine = {});
 
 /// `3` is a version, anything else a time (see parse_timestamp_ms).
 Result<AsOf> as_of_text(const std::string& text, const std::string& timezone);

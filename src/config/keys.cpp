@@ -207,8 +207,10 @@ const std::vector<Key>& identity() {
 const std::vector<Key>& engines() {
   static const std::vector<Key> keys{
       {.name = "spark",
-       .doc = "A Spark Connect server. Read, but not yet run by this version.",
-       .examples = {"\"sc://host:15002\""},
+       .doc = "A Spark Connect server, as Spark's own clients write it; a token is a reference. "
+              "See [engines](engines.md).",
+       .examples = {"\"sc://host:15002\"",
+                    "\"sc://host:443/;token=${env:TOKEN};x-databricks-cluster-id=0528-1\""},
        .shapes = {text("^sc://[^/\\s].*$")}},
   };
   return keys;

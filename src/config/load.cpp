@@ -61,8 +61,10 @@ void read_engine(const Node& root, Plan& plan, std::vector<Problem>& problems) {
     add(problems, spark->at, fmt::format("'spark' is not an address: {}", in_quotes(spark->scalar)),
         "write sc://host:15002");
   }
-  add(problems, engine->at, "the engine 'spark' is not yet in this version",
-      "write engine: duckdb, or nothing");
+  const auto token = spark->scalar.find(";token=");
+  if (token != std::string::npos && spark->scalar.substr(token + 7, 2) != "${")
+    add(problems, spark->at, "the token in 'spark' is written out",
+        "write a reference: ;token=${env:NAME}");
 }
 
 void read_catalog(const Node& root, const std::filesystem::path& folder, Plan& plan,

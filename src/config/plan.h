@@ -83,7 +83,7 @@ using Auth = std::map<std::string, std::string>;
 struct EngineChoice {
   enum class Kind { duckdb, spark };
   Kind kind = Kind::duckdb;
-  std::string spark;  ///< `sc://host:15002` when kind is spark
+  std::string spark;  ///< `sc://host:15002`, secrets in it as references; empty: SPARK_REMOTE
 };
 
 /// Which of the files found at a location count.

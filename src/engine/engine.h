@@ -12,12 +12,13 @@
 
 #include "base/date.h"
 #include "base/error.h"
+#include "base/secret.h"
 #include "config/plan.h"
 #include "rules/rules.h"
 #include "sources/delivery.h"
 #include "table/table.h"
 
-/// What runs the rules: one embedded engine now (duckdb/), a distributed one later.
+/// What runs the rules: the embedded engine (duckdb/) or a Spark (spark/).
 namespace quarentena {
 
 /// Where every delivered row of a source went. DESIGN 3.4: the last six add up to `read`.
@@ -78,7 +79,7 @@ struct InputLoaded {
 
 struct CanalLoaded {
   std::vector<InputLoaded> inputs;  ///< one per CanalLoad::sources, in that order
-  std::vector<NewFile> files;       ///< `path` is relative to CanalLoad::folder; at most one
+  std::vector<NewFile> files;       ///< `path` is relative to CanalLoad::folder
   std::filesystem::path rejects;    ///< Parquet file in the folder; empty when there are none
   Account account() const;          ///< of all inputs
 };
@@ -162,5 +163,19 @@ struct DuckDbOptions {
   std::filesystem::path spill_folder;  ///< for what does not fit in memory; created when needed
 };
 Result<std::unique_ptr<Engine>> open_duckdb_engine(const DuckDbOptions& options);
+
+struct SparkEngineOptions {
+  Secret address;                ///< `sc://...`; empty: SPARK_REMOTE says
+  std::size_t threads = 1;       ///< for reading deliveries here, as DuckDbOptions
+  std::filesystem::path folder;  ///< for passing files to Spark, which sees it at the same path; as
+                                 ///< it must every CanalLoad::folder
+  std::filesystem::path spill_folder;       ///< of this machine alone
+  const std::atomic<bool>* stop = nullptr;  ///< may be null
+};
+/// The rules on a Spark Connect server. Deliveries of files are read here and staged where Spark
+/// reads them, Delta tables are read by Spark; Spark writes the rows as Parquet files and does not
+/// touch the table. Errors: as open_spark_session; every method also transient (the server is
+/// gone).
+Result<std::unique_ptr<Engine>> open_spark_engine(const SparkEngineOptions& options);
 
 }  // namespace quarentena

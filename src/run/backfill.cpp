@@ -112,8 +112,8 @@ Status Backfill::note_there(Date day, const std::vector<ComputedCanal>& computed
     const auto file = work_->path() / fmt::format("there-{:05}.parquet", there_.size());
     TRY_STATUS(each_row(
         *before_, fmt::format("COPY (SELECT DATE '{}' AS data_carga, {} AS canal, id_cliente FROM "
-                              "read_parquet({})) TO {} (FORMAT parquet)",
-                              day.iso(), sql_text(canal.canal), sql_text(canal.rows.string()),
+                              "{}) TO {} (FORMAT parquet)",
+                              day.iso(), sql_text(canal.canal), parquet_rows(canal),
                               sql_text(file.string()))));
     there_.push_back(file.string());
   }

@@ -13,8 +13,8 @@ std::string joined(Date data_carga, const std::vector<ComputedCanal>& computed) 
   for (const auto& canal : computed) {
     canais.push_back(canal.canal);
     if (canal.rows.empty()) continue;
-    parts.push_back(fmt::format("SELECT {} AS canal, id_cliente, {} AS value FROM read_parquet({})",
-                                sql_text(canal.canal), kValue, sql_text(canal.rows.string())));
+    parts.push_back(fmt::format("SELECT {} AS canal, id_cliente, {} AS value FROM {}",
+                                sql_text(canal.canal), kValue, parquet_rows(canal)));
   }
   if (parts.empty())
     parts.push_back(
@@ -27,6 +27,12 @@ std::string joined(Date data_carga, const std::vector<ComputedCanal>& computed) 
 }
 
 }  // namespace
+
+std::string parquet_rows(const ComputedCanal& canal) {
+  std::vector<std::string> files;
+  for (const auto& file : canal.rows) files.push_back(file.string());
+  return fmt::format("read_parquet([{}])", sql_texts(files));
+}
 
 Result<std::vector<CanalChange>> changes_of(TableQuery& table, Date data_carga,
                                             const std::vector<ComputedCanal>& computed) {

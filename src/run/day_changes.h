@@ -21,6 +21,9 @@ struct CanalChange {
   bool same() const { return entered == 0 && left == 0 && altered == 0; }
 };
 
+/// The rows of a canal that has some, as a table of DuckDB's SQL.
+std::string parquet_rows(const ComputedCanal& canal);
+
 /// One a canal of `computed`, in the canais' order.
 Result<std::vector<CanalChange>> changes_of(TableQuery& table, Date data_carga,
                                             const std::vector<ComputedCanal>& computed);

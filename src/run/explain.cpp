@@ -10,6 +10,7 @@
 #include "base/parallel.h"
 #include "engine/table_query.h"
 #include "run/evidence.h"
+#include "run/open_engine.h"
 #include "run/published_table.h"
 #include "run/source_day.h"
 
@@ -129,7 +130,7 @@ Status Explaining::read_published() {
 Status Explaining::gather() {
   const auto cores = threads_for(options_.threads);
   const auto callers = std::min(cores, out_.canais.size() + 1);
-  TRY_ASSIGN(const auto engine, open_duckdb_engine({cores - callers + 1, {}}));
+  TRY_ASSIGN(const auto engine, open_engine(plan_, {cores - callers + 1, {}, {}, options_.stop}));
   TRY_ASSIGN(const auto kept, open_kept_deliveries(plan_, options_.stop));
   const EvidenceAsked asked_for{&plan_,   &*ledger_,           &kept,
                                 out_.day, options_.id_cliente, options_.stop};

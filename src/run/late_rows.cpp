@@ -8,6 +8,7 @@
 
 #include "base/sha256.h"
 #include "run/day_changes.h"
+#include "run/open_engine.h"
 #include "run/private_file.h"
 #include "staging/kept_folder.h"
 
@@ -21,7 +22,7 @@ std::string last_day(const SourceMemory& memory) {
   for (std::size_t i = 0; i < memory.periods.size(); ++i) {
     const auto& dias = memory.periods[i].period.dias;
     out += dias ? fmt::format(" WHEN {} THEN data_envio + {}", i, *dias)
-                : fmt::format(" WHEN {} THEN NULL::DATE", i);
+                : fmt::format(" WHEN {} THEN CAST(NULL AS DATE)", i);
   }
   return out + " END";
 }
@@ -29,7 +30,7 @@ std::string last_day(const SourceMemory& memory) {
 }  // namespace
 
 Status LateSearch::read_deliveries(const Ledger& ledger, Date from, Date to) {
-  TRY_ASSIGN(const auto engine, open_duckdb_engine({1, folder_ / "spill"}));
+  TRY_ASSIGN(const auto engine, open_engine(plan_, {1, folder_, folder_ / "spill", stop_}));
   for (const auto& source : plan_.sources)
     TRY_STATUS(read_source(*engine, ledger, source, from, to));
   return {};

@@ -38,10 +38,10 @@ enum class Deliveries {
   kept,
 };
 
-/// A canal's rows before they are published: a Parquet file without canal and data_carga.
+/// A canal's rows before they are published: Parquet files without canal and data_carga.
 struct ComputedCanal {
   std::string canal;
-  std::filesystem::path rows;  ///< empty: nobody
+  std::vector<std::filesystem::path> rows;  ///< none: nobody
 };
 
 /// A person's word, for each day that a command loads: that clients may leave early, or that the

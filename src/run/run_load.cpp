@@ -6,6 +6,7 @@
 #include "base/parallel.h"
 #include "base/sha256.h"
 #include "run/fingerprint.h"
+#include "run/open_engine.h"
 #include "run/run.h"
 #include "run/stop_watch.h"
 #include "staging/kept_folder.h"
@@ -56,7 +57,8 @@ Status Run::load() {
   TRY_ASSIGN(work_, store_->work_folder(report_.run_id));
   // Each canal is loaded by a thread of its own; the engine adds as many as are left.
   const auto callers = std::min(threads_, canais_.size());
-  TRY_ASSIGN(engine_, open_duckdb_engine({threads_ - callers + 1, work_->path() / "spill"}));
+  TRY_ASSIGN(engine_, open_engine(plan_, {threads_ - callers + 1, work_->path(),
+                                          work_->path() / "spill", options_.stop}));
   std::stable_sort(canais_.begin(), canais_.end(),
                    [](const auto& a, const auto& b) { return cost(a) > cost(b); });
   loaded_.resize(canais_.size());
@@ -249,7 +251,7 @@ Status Run::show() const {
   std::vector<ComputedCanal> out;
   for (std::size_t i = 0; i < canais_.size(); ++i) {
     auto& canal = out.emplace_back(ComputedCanal{canais_[i].canal, {}});
-    for (const auto& file : loaded_[i].files) canal.rows = canais_[i].folder / file.path;
+    for (const auto& file : loaded_[i].files) canal.rows.push_back(canais_[i].folder / file.path);
   }
   return options_.computed(out);
 }

@@ -71,10 +71,12 @@ ReplaceDay Run::change(const PlacedFiles& placed) const {
 
 Result<RunStatus> Run::publish() {
   PlacedFiles placed(*store_, options_.data_carga);
+  int number = 0;
   for (std::size_t i = 0; i < canais_.size(); ++i)
     for (const auto& file : loaded_[i].files)
-      TRY_STATUS(placed.place(file, canais_[i].folder,
-                              fmt::format("part-{:05}-{}.snappy.parquet", i, report_.run_id)));
+      TRY_STATUS(
+          placed.place(file, canais_[i].folder,
+                       fmt::format("part-{:05}-{}.snappy.parquet", number++, report_.run_id)));
   for (int attempt = 0; attempt < kCommitAttempts; ++attempt) {
     if (stopped())
       return fail(ErrorKind::machine, "interrupted",

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <array>
 
+#include "run/open_engine.h"
+
 namespace quarentena {
 namespace {
 
@@ -69,7 +71,7 @@ std::optional<Delivery> bring(SourceCheck& check, const Plan& plan, const Source
 
 Status match_columns(const Plan& plan, const Source& source, const Delivery& delivery,
                      const RunOptions& options) {
-  TRY_ASSIGN(const auto engine, open_duckdb_engine({1, {}}));
+  TRY_ASSIGN(const auto engine, open_engine(plan, {.stop = options.stop}));
   const SourceLoad input{&source, &delivery, nullptr, options.data_carga, source.period, {}};
   const CanalLoad load{source.canal, {input}, options.data_carga, plan.timezone, {}};
   TRY_ASSIGN([[maybe_unused]] const auto sql, engine->query_of(load));

@@ -17,7 +17,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 struct Options {
-  std::string config, from, to;
+  std::string config, engine, from, to;
   bool dry_run = false;
   bool with_late = false;
   bool json = false;
@@ -88,7 +88,7 @@ std::string to_json(const BackfillReport& report, const BackfillOptions& options
 }
 
 int run(const Options& options) {
-  const auto plan = plan_in(options.config);
+  const auto plan = plan_in(options.config, options.engine);
   if (!plan) return report_error(plan.error());
   const auto from = day_in(options.from, plan->timezone);
   if (!from) return report_error(from.error());
@@ -122,6 +122,7 @@ int run(const Options& options) {
 void add_backfill(CLI::App& verb, int& exit_code) {
   const auto options = std::make_shared<Options>();
   add_config_option(verb, options->config);
+  add_engine_option(verb, options->engine);
   verb.add_option("--from", options->from, "The first day")->type_name("DATE")->required();
   verb.add_option("--to", options->to, "The last day (default: yesterday)")->type_name("DATE");
   verb.add_flag("--dry-run", options->dry_run, "Say which days would change, commit nothing");

@@ -12,6 +12,7 @@ namespace {
 
 struct Options {
   std::string config;
+  std::string engine;
   std::string id_cliente;
   std::string canal;
   std::string as_of;
@@ -30,7 +31,7 @@ constexpr const char* kExamples =
     "fields\n";
 
 Status explain_client(const Options& options) {
-  TRY_ASSIGN(const Plan plan, plan_in(options.config));
+  TRY_ASSIGN(const Plan plan, plan_in(options.config, options.engine));
   ExplainOptions question;
   question.id_cliente = options.id_cliente;
   question.canal = options.canal;
@@ -52,6 +53,7 @@ Status explain_client(const Options& options) {
 void add_explain(CLI::App& verb, int& exit_code) {
   const auto options = std::make_shared<Options>();
   add_config_option(verb, options->config);
+  add_engine_option(verb, options->engine);
   verb.add_option("id_cliente", options->id_cliente, "The client, as the table writes it")
       ->type_name("ID")
       ->required();

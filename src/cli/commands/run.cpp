@@ -16,6 +16,7 @@ namespace {
 
 struct Options {
   std::string config;
+  std::string engine;
   std::string data_carga;
   std::vector<std::string> only;
   Approvals approvals;
@@ -133,7 +134,7 @@ void print_report(const RunReport& report) {
 }
 
 int run(const Options& options) {
-  const auto plan = plan_in(options.config);
+  const auto plan = plan_in(options.config, options.engine);
   if (!plan) return report_error(plan.error());
   const auto day = day_in(options.data_carga, plan->timezone);
   if (!day) return report_error(day.error());
@@ -164,6 +165,7 @@ int run(const Options& options) {
 void add_run(CLI::App& verb, int& exit_code) {
   const auto options = std::make_shared<Options>();
   add_config_option(verb, options->config);
+  add_engine_option(verb, options->engine);
   verb.add_option("-d,--data-carga", options->data_carga, "The day to load (default: today)")
       ->type_name("DATE");
   verb.add_option("--only", options->only, "Load these sources only, by name")

@@ -16,7 +16,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 struct Options {
-  std::string config, from, to;
+  std::string config, engine, from, to;
   std::vector<std::string> sets;
   bool list = false;
   bool json = false;
@@ -91,7 +91,7 @@ Result<SimulateOptions> asked(const Options& options, const Plan& plan) {
 }
 
 Status run(const Options& options) {
-  TRY_ASSIGN(const Plan plan, plan_in(options.config));
+  TRY_ASSIGN(const Plan plan, plan_in(options.config, options.engine));
   TRY_ASSIGN(const auto simulated, asked(options, plan));
   if (options.list) print_out("data_carga,canal,id_cliente,change\n");
   TRY_ASSIGN(const auto simulation, simulate(plan, simulated));
@@ -110,6 +110,7 @@ Status run(const Options& options) {
 void add_simulate(CLI::App& verb, int& exit_code) {
   const auto options = std::make_shared<Options>();
   add_config_option(verb, options->config);
+  add_engine_option(verb, options->engine);
   verb.add_option("--set", options->sets, "A rule to try: SOURCE.dias, SOURCE.where, SOURCE.keeps")
       ->type_name("SOURCE.KEY=VALUE")
       ->allow_extra_args(false);

@@ -1,0 +1,311 @@
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <unistd.h>
+
+#include <atomic>
+
+#include "engine/duckdb/database.h"
+#include "engine/duckdb/early_releases.h"
+#include "engine/duckdb/parquet_file.h"
+#include "engine/duckdb/text_functions.h"
+#include "engine/engine.h"
+#include "engine/spark/group_counts.h"
+#include "engine/spark/spark_inputs.h"
+#include "rules/rules.h"
+#include "spark/session.h"
+
+namespace quarentena {
+namespace {
+
+namespace fs = std::filesystem;
+using duck::Connection;
+using duck::Database;
+using duck::Tally;
+using spark::SparkInputs;
+using spark::Staging;
+
+/// The files' own columns: canal and data_carga are the partition's.
+constexpr const char* kColumns =
+    "id_cliente, email, telefone, assunto, data_envio, qtd_dias, saida_prevista";
+
+/// A folder for what lives no longer than a question.
+class Scratch {
+ public:
+  explicit Scratch(fs::path path) : path_(std::move(path)) {
+    std::error_code ignored;  // what is written into it tells
+    fs::create_directories(path_, ignored);
+  }
+  ~Scratch() {
+    std::error_code ignored;
+    fs::remove_all(path_, ignored);
+  }
+  Scratch(const Scratch&) = delete;
+  Scratch& operator=(const Scratch&) = delete;
+  const fs::path& path() const { return path_; }
+
+ private:
+  fs::path path_;
+};
+
+std::string parquet_at(const fs::path& folder) {
+  return fmt::format("parquet.{}", spark_dialect().identifier(spark::spark_path(folder)));
+}
+
+std::string write_into(const fs::path& folder, const std::string& query) {
+  return fmt::format(
+      "INSERT OVERWRITE DIRECTORY {} USING parquet OPTIONS ('compression' = 'snappy')\n{}",
+      spark_dialect().text(spark::spark_path(folder)), query);
+}
+
+/// The groups without their lists of rejects, which may be long: Spark then never makes them.
+std::string groups_query(const SparkInputs& inputs, const LoadDay& day) {
+  std::string columns = "status, id_cliente, best";
+  for (std::size_t i = 0; i < inputs.rules.size(); ++i) columns += fmt::format(", rows_{}", i);
+  for (std::size_t i = 0; inputs.rules.size() > 1 && i < inputs.rules.size(); ++i)
+    columns += fmt::format(", newest_{}", i);
+  return fmt::format("{}\nSELECT {} FROM (\n{}\n)", inputs.with(), columns,
+                     canal_query(inputs.rules, day, spark_dialect()));
+}
+
+std::string rows_query(const std::string& groups, const SparkInputs& inputs, const LoadDay& day) {
+  return fmt::format(
+      "SELECT {} FROM (\n{}\n)", kColumns,
+      published_rows(groups, "status = 'candidate'", inputs.rules, day, spark_dialect()));
+}
+
+class SparkEngine final : public Engine {
+ public:
+  SparkEngine(std::unique_ptr<Database> database, std::unique_ptr<SqlSession> session,
+              SparkEngineOptions options)
+      : database_(std::move(database)),
+        session_(std::move(session)),
+        options_(std::move(options)) {}
+
+  Result<CanalLoaded> load(const CanalLoad& load) override {
+    TRY_ASSIGN(const auto connection, database_->connect());
+    TRY_ASSIGN(const auto inputs, open(*connection, load, load.folder, Staging::rows));
+    TRY_STATUS(duck::check_paths_seen(inputs.relations));
+    const auto groups = load.folder / "groups";
+    TRY_STATUS(run(write_into(groups, groups_query(inputs, load.day())), load, inputs));
+    Tally tally(load.sources.size());
+    TRY_ASSIGN(const auto counts,
+               ask_spark(spark::counts_query(parquet_at(groups), load.sources.size())));
+    TRY_STATUS(spark::add_counts(counts, tally));
+    CanalLoaded loaded;
+    TRY_STATUS(duck::account(load, inputs.relations, tally, loaded));
+    TRY_STATUS(write_rows(*connection, load, inputs, loaded));
+    TRY_STATUS(write_rejects(*connection, load, inputs, tally, loaded));
+    std::error_code ignored;  // the work folder's end takes what is left
+    fs::remove_all(groups, ignored);
+    for (const auto& source : load.sources)
+      if (source.progress) source.progress->done = true;
+    return loaded;
+  }
+
+  Result<std::vector<DeltaColumn>> copy_table(const SourceLoad& load,
+                                              const fs::path& file) override {
+    TRY_ASSIGN(const auto connection, database_->connect());
+    return duck::copy_table(*connection, load, file);
+  }
+
+  Result<std::string> query_of(const CanalLoad& load) override {
+    TRY_ASSIGN(const auto connection, database_->connect());
+    TRY_ASSIGN(const auto inputs, open(*connection, load, {}, Staging::shape));
+    const auto sql = rows_query("groups", inputs, load.day());
+    auto whole = fmt::format("{},\ngroups AS (\n{}\n)\n{}", inputs.with(),
+                             canal_query(inputs.rules, load.day(), spark_dialect()), sql);
+    TRY_STATUS(run("EXPLAIN " + whole, load, inputs));
+    return whole;
+  }
+
+  Result<std::vector<std::vector<std::optional<std::string>>>> ask(
+      const CanalLoad& load, const std::string& sql) override {
+    const auto scratch = new_scratch();
+    TRY_ASSIGN(const auto connection, database_->connect());
+    TRY_ASSIGN(const auto inputs,
+               open(*connection, load, scratch->path(), Staging::rows, load.only_id_cliente));
+    auto answer = ask_spark(over_rows(inputs, load, sql));
+    if (!answer) return tl::unexpected<Error>(blamed(answer.error(), load, inputs));
+    return answer;
+  }
+
+  Status write(const CanalLoad& load, const std::string& sql, const fs::path& file) override {
+    const auto scratch = new_scratch();
+    TRY_ASSIGN(const auto connection, database_->connect());
+    TRY_ASSIGN(const auto inputs, open(*connection, load, scratch->path(), Staging::rows));
+    const auto rows = scratch->path() / "rows";
+    TRY_STATUS(run(write_into(rows, over_rows(inputs, load, sql)), load, inputs));
+    return connection->run(fmt::format("COPY (FROM read_parquet({})) TO {} (FORMAT parquet)",
+                                       duck::literal((rows / "*.parquet").string()),
+                                       duck::literal(file.string())));
+  }
+
+  // The day before and what was just written are Parquet files here: one join over two columns,
+  // which the embedded engine does in bounded memory while Spark would first have to see them.
+  Result<ReleaseCount> count_early_releases(const ReleaseCheck& check) override {
+    TRY_ASSIGN(const auto connection, database_->connect());
+    TRY_ASSIGN(const auto releases, duck::EarlyReleases::open(*connection, check));
+    return releases->count();
+  }
+
+  Status list_early_releases(const ReleaseCheck& check, const CanalLoad& load,
+                             const std::function<void(const EarlyRelease&)>& each) override {
+    const auto scratch = new_scratch();
+    TRY_ASSIGN(const auto connection, database_->connect());
+    TRY_ASSIGN(const auto releases, duck::EarlyReleases::open(*connection, check));
+    TRY_ASSIGN(const auto seen, seen_in(*connection, load, scratch->path()));
+    TRY_ASSIGN(auto answer, releases->list(seen));
+    answer.each_row([&](const auto& row) { each(duck::to_early_release(row)); });
+    return {};
+  }
+
+  void interrupt() override {
+    session_->interrupt();
+    database_->interrupt();
+  }
+
+ private:
+  Result<SparkInputs> open(Connection& connection, const CanalLoad& load, const fs::path& folder,
+                           Staging staging, const std::string& only_id_cliente = {}) {
+    return spark::open_inputs(connection, load, folder, staging, only_id_cliente);
+  }
+
+  std::unique_ptr<Scratch> new_scratch() {
+    return std::make_unique<Scratch>(options_.folder /
+                                     fmt::format("ask-{}-{}", ::getpid(), asked_++));
+  }
+
+  static std::string over_rows(const SparkInputs& inputs, const CanalLoad& load,
+                               const std::string& sql) {
+    return fmt::format("{},\nrows AS (\n{}\n)\n{}", inputs.with(),
+                       judged_rows(inputs.rules, load.day(), spark_dialect()),
+                       spark_dialect().standard(sql));
+  }
+
+  Result<std::vector<TextRow>> ask_spark(const std::string& sql) {
+    TRY_ASSIGN(const auto answer, session_->query(sql));
+    return rows_of(*answer);
+  }
+
+  Status run(const std::string& sql, const CanalLoad& load, const SparkInputs& inputs) {
+    auto done = session_->execute(sql);
+    if (!done) return tl::unexpected<Error>(blamed(std::move(done.error()), load, inputs));
+    return {};
+  }
+
+  /// The error of a query as the user must see it: a `where` that does not fit, or a folder that
+  /// Spark does not share with us.
+  Error blamed(Error error, const CanalLoad& load, const SparkInputs& inputs) {
+    if (error.what.find("PATH_NOT_FOUND") != std::string::npos ||
+        error.what.find("UNABLE_TO_INFER_SCHEMA") != std::string::npos)
+      return unseen(load.folder);
+    if (error.kind != ErrorKind::config) return error;
+    for (std::size_t i = 0; i < inputs.rules.size(); ++i) {
+      const auto& source = *load.sources[i].source;
+      if (source.where.empty()) continue;
+      SparkInputs alone;
+      alone.rules = {inputs.rules[i]};
+      alone.selects = {inputs.selects[i]};
+      const auto fits = session_->execute("EXPLAIN " + groups_query(alone, load.day()));
+      if (fits) continue;
+      const auto& found = inputs.relations[i]->columns_found();
+      return {ErrorKind::config,
+              fmt::format("source '{}': `where: {}` does not fit the source: {}", source.name,
+                          source.where, fits.error().what),
+              fmt::format("on Spark a condition uses Spark's functions; the columns found are {}",
+                          fmt::join(found, ", "))};
+    }
+    return error;
+  }
+
+  static Error unseen(const fs::path& folder) {
+    return {ErrorKind::config,
+            fmt::format("Spark does not see {}, or it is another folder there", folder.string()),
+            "its machines and this one must share that folder at the same path: see "
+            "docs/engines.md"};
+  }
+
+  /// The groups are read again for the rows, so that the shuffle over the key happens once.
+  Status write_rows(Connection& connection, const CanalLoad& load, const SparkInputs& inputs,
+                    CanalLoaded& loaded) {
+    const auto quarantined = loaded.account().quarantined;
+    if (quarantined == 0) return {};
+    const auto rows = load.folder / "rows";
+    TRY_STATUS(
+        run(write_into(rows, rows_query(parquet_at(load.folder / "groups"), inputs, load.day())),
+            load, inputs));
+    TRY_ASSIGN(loaded.files, duck::written_elsewhere(connection, rows));
+    if (duck::rows_in(loaded.files) != quarantined)
+      return tl::unexpected<Error>(unseen(load.folder));
+    for (auto& file : loaded.files) {
+      file.path = "rows/" + file.path;
+      file.partition = {{"data_carga", load.data_carga.iso()}, {"canal", load.canal}};
+    }
+    return {};
+  }
+
+  Status write_rejects(Connection& connection, const CanalLoad& load, const SparkInputs& inputs,
+                       const Tally& tally, CanalLoaded& loaded) {
+    std::int64_t judged = 0;
+    for (const auto& input : tally.inputs) judged += input.account.rejected;
+    if (judged == 0) return duck::write_rejects(connection, load, tally, loaded);
+    const auto folder = load.folder / "rejected";
+    const auto sql = fmt::format("{}\n{}", inputs.with(),
+                                 rejected_rows(inputs.rules, load.day(), spark_dialect()));
+    TRY_STATUS(run(write_into(folder, sql), load, inputs));
+    return duck::write_rejects(
+        connection, load, tally, loaded,
+        fmt::format("FROM read_parquet({})", duck::literal((folder / "*.parquet").string())));
+  }
+
+  /// The delivered rows of those who would leave, as a relation of the embedded engine: Spark picks
+  /// them out of the deliveries.
+  Result<std::string> seen_in(Connection& connection, const CanalLoad& load,
+                              const fs::path& folder) {
+    if (load.sources.empty()) return std::string();
+    auto again = load;
+    for (auto& input : again.sources) input.progress = nullptr;
+    TRY_ASSIGN(const auto inputs, open(connection, again, folder, Staging::rows));
+    const auto released = folder / "released.parquet";
+    TRY_STATUS(connection.run(
+        fmt::format("COPY (SELECT id_cliente FROM due_to_stay ANTI JOIN in_quarantine_now USING "
+                    "(id_cliente)) TO {} (FORMAT parquet)",
+                    duck::literal(released.string()))));
+    const auto seen = folder / "seen";
+    TRY_STATUS(run(write_into(seen, over_rows(inputs, load,
+                                              "SELECT id_cliente, source, status, data_envio "
+                                              "FROM rows LEFT SEMI JOIN " +
+                                                  parquet_at(released) + " USING (id_cliente)")),
+                   load, inputs));
+    return fmt::format("FROM read_parquet({})", duck::literal((seen / "*.parquet").string()));
+  }
+
+  std::unique_ptr<Database> database_;
+  std::unique_ptr<SqlSession> session_;
+  SparkEngineOptions options_;
+  std::atomic<int> asked_{0};
+};
+
+/// What the rules' dialect relies on.
+Status prepare(SqlSession& session) {
+  TRY_STATUS(session.set("spark.sql.ansi.enabled", "false"));
+  TRY_STATUS(session.set("spark.sql.session.timeZone", "UTC"));
+  return session.set("spark.sql.legacy.timeParserPolicy", "CORRECTED");
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Engine>> open_spark_engine(const SparkEngineOptions& options) {
+  TRY_ASSIGN(auto database, Database::open({options.threads, options.spill_folder}));
+  TRY_ASSIGN(const auto connection, database->connect());
+  TRY_STATUS(duck::register_delivered_rows(*connection));
+  TRY_STATUS(duck::register_text_functions(*connection));
+  SparkOptions server;
+  TRY_ASSIGN(server.address, find_spark_address(options.address.reveal()));
+  server.stop = options.stop;
+  TRY_ASSIGN(auto session, open_spark_session(std::move(server)));
+  TRY_STATUS(prepare(*session));
+  return std::make_unique<SparkEngine>(std::move(database), std::move(session), options);
+}
+
+}  // namespace quarentena

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <filesystem>
+#include <memory>
+
+#include "engine/engine.h"
+
+namespace quarentena {
+
+struct EngineNeeds {
+  std::size_t threads = 1;
+  std::filesystem::path folder = {};        ///< for files between us and Spark; empty: in staging
+  std::filesystem::path spill_folder = {};  ///< as DuckDbOptions
+  const std::atomic<bool>* stop = nullptr;  ///< may be null
+};
+
+/// The engine that the plan chooses. Errors: as open_spark_engine and resolve_secret.
+Result<std::unique_ptr<Engine>> open_engine(const Plan& plan, const EngineNeeds& needs);
+
+}  // namespace quarentena
