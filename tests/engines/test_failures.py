@@ -38,7 +38,7 @@ def test_a_spark_that_nobody_started_is_temporary_and_publishes_nothing(tmp_path
 
 @pytest.mark.slow
 def test_a_spark_that_dies_in_the_middle_leaves_the_table_and_the_same_command_works_later(tmp_path):
-    generate.generate(200_000, tmp_path / "day", DATA_CARGA, 3)
+    generate.generate(50_000, tmp_path / "day", DATA_CARGA, 3)
     oracle.oracle(tmp_path / "day", DATA_CARGA)
     workspace = Workspace(tmp_path / "day")
     with SparkServer(tmp_path / "spark") as spark:

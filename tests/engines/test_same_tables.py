@@ -34,7 +34,7 @@ def test_a_million_rows_equal_the_oracle(spark, tmp_path):
     generate.generate(1_000_000, tmp_path / "day", DATA_CARGA, 7)
     counts = oracle.oracle(tmp_path / "day", DATA_CARGA)
     workspace = Workspace(tmp_path / "day")
-    outcome = load(workspace, "spark", spark, "--json", timeout=1200)
+    outcome = load(workspace, "spark", spark, "--json")
     assert outcome.code == DONE, outcome
     assert compare.differences(tmp_path / "day/expected.parquet", workspace.table) == []
     assert {one["name"]: one["counts"] for one in outcome.json()["sources"]} == counts

@@ -10,8 +10,8 @@ ENGINES = ("duckdb", "spark")
 
 
 def load(workspace, engine, spark, *arguments, **options):
-    """`run` on one engine; both read the same quarentena.yml."""
-    return workspace.run("--engine", engine, *arguments, env={"SPARK_REMOTE": spark.address}, **options)
+    """`run` on one engine; both read the same quarentena.yml. The first statements of a Spark take their time."""
+    return workspace.run("--engine", engine, *arguments, env={"SPARK_REMOTE": spark.address}, **{"timeout": 1200, **options})
 
 
 def rejects(workspace):

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <mutex>
 
 #include "engine/duckdb/database.h"
 #include "engine/duckdb/early_releases.h"
@@ -82,6 +83,7 @@ class SparkEngine final : public Engine {
         options_(std::move(options)) {}
 
   Result<CanalLoaded> load(const CanalLoad& load) override {
+    TRY_STATUS(still_there());
     TRY_ASSIGN(const auto connection, database_->connect());
     TRY_ASSIGN(const auto inputs, open(*connection, load, load.folder, Staging::rows));
     TRY_STATUS(duck::check_paths_seen(inputs.relations));
@@ -183,14 +185,32 @@ class SparkEngine final : public Engine {
   }
 
   Result<std::vector<TextRow>> ask_spark(const std::string& sql) {
+    auto rows = answer_to(sql);
+    if (!rows) note_gone(rows.error());
+    return rows;
+  }
+
+  Result<std::vector<TextRow>> answer_to(const std::string& sql) {
     TRY_ASSIGN(const auto answer, session_->query(sql));
     return rows_of(*answer);
   }
 
+  /// A server that was given up on is not waited for again by every canal that is left.
+  Status still_there() {
+    const std::lock_guard lock(mutex_);
+    if (gone_) return tl::unexpected<Error>(*gone_);
+    return {};
+  }
+  void note_gone(const Error& error) {
+    const std::lock_guard lock(mutex_);
+    if (error.kind == ErrorKind::transient && !gone_) gone_ = error;
+  }
+
   Status run(const std::string& sql, const CanalLoad& load, const SparkInputs& inputs) {
     auto done = session_->execute(sql);
-    if (!done) return tl::unexpected<Error>(blamed(std::move(done.error()), load, inputs));
-    return {};
+    if (done) return {};
+    note_gone(done.error());
+    return tl::unexpected<Error>(blamed(std::move(done.error()), load, inputs));
   }
 
   /// The error of a query as the user must see it: a `where` that does not fit, or a folder that
@@ -284,6 +304,8 @@ class SparkEngine final : public Engine {
   std::unique_ptr<SqlSession> session_;
   SparkEngineOptions options_;
   std::atomic<int> asked_{0};
+  std::mutex mutex_;
+  std::optional<Error> gone_;  ///< why, once Spark was given up on
 };
 
 /// What the rules' dialect relies on.
