@@ -12,7 +12,7 @@ FUZZ_SECONDS ?= 20
 FUZZ_SEED ?= 1
 quarentena := build/quarentena
 
-.PHONY: help setup build run run-remote run-spark run-fault-week test bench format check-format asan fuzz clean
+.PHONY: help setup build run run-remote run-spark run-serve run-fault-week test bench format check-format asan fuzz clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*##  *\(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -39,6 +39,9 @@ run-remote: build  ## the same from six servers, started here: SharePoint, SFTP,
 run-spark: build  ## the same on a Spark Connect server, started here
 	@scripts/setup --tests
 	@QUARENTENA=$(CURDIR)/$(quarentena) PYTHONDONTWRITEBYTECODE=1 $(QUARENTENA_CACHE)/python/tests/bin/python examples/spark/load.py
+
+run-serve: build  ## serve the example over HTTP and print a curl line that works; Ctrl-C ends it
+	@examples/serve/start
 
 run-fault-week: build  ## one bad week, told day by day: what comes wrong, and who stays in quarantine
 	@python3 examples/fault-week/week.py

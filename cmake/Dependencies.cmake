@@ -30,6 +30,7 @@ find_package(yaml-cpp REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(GTest REQUIRED)
 find_package(OpenSSL REQUIRED)
+find_package(Boost 1.74 REQUIRED)  # headers alone
 find_library(ISAL_LIBRARY isal REQUIRED)
 find_package(simdjson REQUIRED)
 find_package(date REQUIRED)

@@ -34,6 +34,8 @@ const std::vector<Command>& all_commands() {
       {"explain", add_explain, "Say why a client is or is not in quarantine, with the evidence"},
       {"sql", add_sql, "Ask the published table in SQL"},
       {"runs", add_runs, "List past runs, or show what one did"},
+      {"serve", add_serve, "Answer over HTTP whether clients may be contacted"},
+      {"tokens", add_tokens, "Make, list and revoke the tokens of who may ask over HTTP"},
       {"completions", add_completions, "Print a completion script for your shell"},
   };
   return commands;

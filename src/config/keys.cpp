@@ -112,6 +112,12 @@ const std::vector<Key>& root() {
        .by_default = "{ count: 10, percent: 10% }",
        .shapes = {map(release_brake())},
        .also_called = {"brake", "release_limit", "freio", "freio_de_liberacao"}},
+      {.name = "serve",
+       .doc = "What `quarentena serve` listens on, and what a client may cost it; see docs/api.md.",
+       .examples = {"{ listen: \"0.0.0.0:8443\", tls: { certificate: ./server.pem, key: "
+                    "./server.key } }"},
+       .shapes = {map(serve())},
+       .also_called = {"server", "http", "api", "servidor"}},
       {.name = "sources",
        .doc = "Who delivers contacts. Each entry is a name of your choice (letters, digits, `_`, "
               "`.`, `-`) and what is known about that source.",

@@ -16,6 +16,7 @@
 #include "config/check_rules.h"
 #include "config/document.h"
 #include "config/location.h"
+#include "config/serve_reader.h"
 #include "config/shown_lines.h"
 #include "config/source.h"
 #include "config/trust.h"
@@ -222,6 +223,7 @@ Plan build(const Node& root, const std::filesystem::path& file, std::vector<Prob
   read_place_auths(root, folder, plan, problems);
   read_keeping(root, plan);
   read_catalog(root, folder, plan, problems);
+  read_serve(root, folder, problems);  // for its problems; load_serve() is for who serves
   if (const Node* sources = root.find("sources")) {
     for (const Entry& entry : sources->entries) {
       if (entry.value.kind == Node::Kind::map) {

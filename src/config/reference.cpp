@@ -178,6 +178,9 @@ std::string configuration_reference_markdown() {
   out += "\n### `only`, `except`\n" + table_of(keys::some_canais());
   out += "\n## `catalog`\n" + table_of(keys::catalog());
   out += "\n## `identity`\n" + table_of(keys::identity());
+  out += "\n## `serve`\n" + table_of(keys::serve());
+  out += "\n### `tls`\n" + table_of(keys::serve_tls());
+  out += "\n### `limits`\n" + table_of(keys::serve_limits());
   out += "\n## `engine`\n" + table_of(keys::engines());
   out += "\n## A file to start with\n\nThis is what `quarentena init` writes:\n\n```yaml\n" +
          starting_config() + "```\n";

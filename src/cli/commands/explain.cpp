@@ -6,6 +6,7 @@
 #include "cli/day.h"
 #include "cli/explanation_output.h"
 #include "cli/output.h"
+#include "run/explanation_json.h"
 
 namespace quarentena::cli {
 namespace {

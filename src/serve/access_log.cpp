@@ -1,0 +1,96 @@
+#include "serve/access_log.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <iterator>
+
+#include "base/date.h"
+#include "base/files.h"
+
+namespace quarentena::serve {
+namespace {
+
+constexpr std::size_t kBuffer = 1 << 15;
+
+/// What cannot be written is lost: the answers go on.
+void write_all(int descriptor, std::string_view text) {
+  while (!text.empty()) {
+    const auto count = ::write(descriptor, text.data(), text.size());
+    if (count < 0 && errno != EINTR) return;
+    if (count > 0) text.remove_prefix(static_cast<std::size_t>(count));
+  }
+}
+
+}  // namespace
+
+Result<std::unique_ptr<LogFile>> LogFile::open(const std::string& to) {
+  std::unique_ptr<LogFile> log(new LogFile(to));
+  TRY_STATUS(log->reopen());
+  return log;
+}
+
+LogFile::~LogFile() {
+  if (descriptor_ > STDERR_FILENO) ::close(descriptor_);
+}
+
+Status LogFile::reopen() {
+  if (off()) return {};
+  const std::lock_guard lock(mutex_);
+  if (to_ == "stderr") {
+    descriptor_ = STDERR_FILENO;
+    return {};
+  }
+  const int fresh = ::open(to_.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
+  if (fresh < 0) return tl::unexpected<Error>(disk_error(to_, "write", errno));
+  if (descriptor_ >= 0) ::close(descriptor_);
+  descriptor_ = fresh;
+  return {};
+}
+
+void LogFile::write(std::string_view lines) {
+  if (off() || lines.empty()) return;
+  const std::lock_guard lock(mutex_);
+  write_all(descriptor_, lines);
+}
+
+void AccessLog::add(const Access& access) {
+  if (file_.off()) return;
+  const std::int64_t now = now_ms();
+  if (now != stamp_ms_) {
+    stamp_ms_ = now;
+    stamp_ = utc_iso(now);
+  }
+  auto out = std::back_inserter(lines_);
+  fmt::format_to(out, R"({{"time":"{}","endpoint":"{}","method":"{}","status":{})", stamp_,
+                 name(access.endpoint), access.method, access.status);
+  if (!access.token.empty()) fmt::format_to(out, R"(,"token":"{}")", access.token);
+  if (!access.address.empty()) fmt::format_to(out, R"(,"from":"{}")", access.address);
+  if (access.keys > 0) fmt::format_to(out, R"(,"keys":{})", access.keys);
+  fmt::format_to(out,
+                 R"(,"bytes":{},"us":{}}})"
+                 "\n",
+                 access.bytes, access.took_ns / 1000);
+  if (lines_.size() > kBuffer) flush();
+}
+
+void AccessLog::flush() {
+  file_.write(lines_);
+  lines_.clear();
+}
+
+void log_event(std::string_view event,
+               std::initializer_list<std::pair<std::string_view, std::string_view>> fields) {
+  std::string line = fmt::format(R"({{"time":"{}","event":"{}")", now_utc_iso(), event);
+  for (const auto& [field, value] : fields) {
+    line += fmt::format(R"(,"{}":")", field);
+    append_escaped(line, value);
+    line += '"';
+  }
+  line += "}\n";
+  write_all(STDERR_FILENO, line);
+}
+
+}  // namespace quarentena::serve
