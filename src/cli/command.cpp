@@ -6,6 +6,7 @@
 #include <csignal>
 
 #include "cli/output.h"
+#include "cli/serving.h"
 #include "cli/terminal.h"
 #include "config/load.h"
 

@@ -33,8 +33,6 @@ void add_sources(CLI::App& verb, int& exit_code);
 void add_runs(CLI::App& verb, int& exit_code);
 void add_config(CLI::App& verb, int& exit_code);
 void add_init(CLI::App& verb, int& exit_code);
-void add_serve(CLI::App& verb, int& exit_code);
-void add_tokens(CLI::App& verb, int& exit_code);
 void add_completions(CLI::App& verb, int& exit_code);
 
 /// Set by SIGINT and SIGTERM; a second one ends the process at once.

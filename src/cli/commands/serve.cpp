@@ -3,6 +3,7 @@
 #include <csignal>
 
 #include "cli/command.h"
+#include "cli/serving.h"
 
 namespace quarentena::cli {
 namespace {

@@ -8,6 +8,7 @@
 
 #include "cli/command.h"
 #include "cli/output.h"
+#include "cli/serving.h"
 #include "cli/table_text.h"
 #include "config/serve.h"
 
