@@ -1,6 +1,6 @@
 # The folders whose unit tests `make asan` builds and runs; run and cli only put them together and would double
 # the time.
-set(QUARENTENA_SANITIZED base identity config net table sources staging rules engine trust serve)
+set(QUARENTENA_SANITIZED base identity config net spark table sources staging rules engine trust lookup serve)
 
 # What programs built with QUARENTENA_SANITIZE run under in ctest. Nothing is switched off or suppressed:
 # libduckdb.so and the Rust archive, which are not instrumented, cause no report of their own.

@@ -59,11 +59,6 @@ bool is_header_value(const std::string& value) {
   return std::all_of(value.begin(), value.end(), [](char c) { return c >= 0x20 && c <= 0x7e; });
 }
 
-bool is_this_machine(const std::string& host) {
-  return host == "localhost" || host == "[::1]" ||
-         (host.rfind("127.", 0) == 0 && host.find_first_not_of("0123456789.") == std::string::npos);
-}
-
 /// host[:port] or [v6][:port].
 Status take_endpoint(std::string_view text, SparkAddress& address) {
   const auto bracket = text.rfind(']');
@@ -140,6 +135,11 @@ Status take_parameters(std::string_view text, SparkAddress& address, UseSsl& use
 
 }  // namespace
 
+bool SparkAddress::is_this_machine() const {
+  return host == "localhost" || host == "[::1]" ||
+         (host.rfind("127.", 0) == 0 && host.find_first_not_of("0123456789.") == std::string::npos);
+}
+
 Result<SparkAddress> parse_spark_address(std::string_view text) {
   constexpr std::string_view kScheme = "sc://";
   if (text.substr(0, kScheme.size()) != kScheme) return malformed("does not begin with sc://");
@@ -154,7 +154,7 @@ Result<SparkAddress> parse_spark_address(std::string_view text) {
 
   UseSsl use_ssl = UseSsl::unsaid;
   TRY_STATUS(take_parameters(text, address, use_ssl));
-  const bool local = is_this_machine(address.host);
+  const bool local = address.is_this_machine();
   if (use_ssl == UseSsl::no && !address.token.empty() && !local)
     return malformed("would send its token without TLS: use_ssl=false");
   const bool tls = use_ssl == UseSsl::yes || (!address.token.empty() && !local);

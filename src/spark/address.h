@@ -27,6 +27,7 @@ struct SparkAddress {
   /// Every other parameter, sent with each call. The values may be credentials.
   std::vector<std::pair<std::string, Secret>> headers;
 
+  bool is_this_machine() const;
   std::string endpoint() const { return host + ":" + std::to_string(port); }
   /// sc://host:port, for messages: no parameter is in it.
   std::string shown() const { return "sc://" + endpoint(); }

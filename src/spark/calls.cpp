@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <grpc/support/log.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <fstream>
@@ -49,6 +50,21 @@ grpc::ChannelArguments channel_arguments(const SparkOptions& options) {
   return arguments;
 }
 
+/// The tokens of one workspace are for no other host, whatever the address says.
+Status fit_login(SparkOptions& options) {
+  if (!options.login) return {};
+  std::string_view host = options.login->host();
+  host.remove_prefix(std::min(host.find("://") + 3, host.size()));
+  auto& address = options.address;
+  if (host != address.host && host.substr(0, host.rfind(':')) != address.host)
+    return fail(ErrorKind::config,
+                fmt::format("the Databricks credentials are for {}, not for {}",
+                            options.login->host(), address.shown()),
+                "name the workspace that they are of, or put a token into the connection string");
+  if (!address.is_this_machine()) address.wire = SparkAddress::Wire::tls;
+  return {};
+}
+
 /// gRPC writes to stderr what it also tells by a status, and stderr is the operator's.
 void keep_grpc_quiet() {
   static std::once_flag once;
@@ -78,6 +94,7 @@ SparkCalls::SparkCalls(SparkOptions options)
 
 Result<std::unique_ptr<SparkCalls>> SparkCalls::open(SparkOptions options) {
   keep_grpc_quiet();
+  TRY_STATUS(fit_login(options));
   std::unique_ptr<SparkCalls> calls(new SparkCalls(std::move(options)));
   if (calls->options_.address.wire == SparkAddress::Wire::tls) {
     grpc::SslCredentialsOptions tls;

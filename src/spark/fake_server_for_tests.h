@@ -97,7 +97,7 @@ class FakeServer final : public proto::SparkConnectService::Service {
   std::vector<std::string> ran;  ///< each statement once for each time it really ran
   std::multimap<std::string, std::string> headers;
   int streams = 0, reattached = 0, releases = 0, sessions_released = 0;
-  std::atomic<int> interrupts{0};
+  std::atomic<int> interrupts{0}, version_asked{0};
   std::map<std::string, std::string> settings;
   std::string session_id;  ///< of the last statement
   std::string uploaded;    ///< the Arrow bytes
@@ -238,6 +238,7 @@ class FakeServer final : public proto::SparkConnectService::Service {
     if (auto status = admit(context, request->client_observed_server_side_session_id());
         !status.ok())
       return status;
+    ++version_asked;
     response->mutable_spark_version()->set_version("4.0.0-fake");
     return said(response);
   }

@@ -84,7 +84,8 @@ class SqlSession {
 struct SparkOptions {
   SparkAddress address;
   /// Tokens for Databricks, in place of address.token: asked before each call, renewed once when
-  /// the server does not accept one. May be null.
+  /// the server does not accept one. They go to the login's own host only, and over TLS as a token
+  /// of the address would. May be null.
   std::shared_ptr<DatabricksClient> login;
   std::filesystem::path ca_file;  ///< PEM, in place of the system's authorities; as TlsOptions
   /// Spark's own clients wait ten minutes in all; a server that restarts is back in one.
@@ -95,6 +96,8 @@ struct SparkOptions {
   /// A stream of answers is taken up again after this time, heard from or not: a server cuts its
   /// own after two minutes, so only a dead connection gets this old.
   std::chrono::milliseconds stream_timeout{300'000};
+  /// An idle session is asked something this often: a server forgets it after an hour.
+  std::chrono::milliseconds keep_alive{600'000};
   const std::atomic<bool>* stop = nullptr;           ///< set: as interrupt(). May be null
   std::function<void(const SqlProgress&)> progress;  ///< called from the statement's thread
 };

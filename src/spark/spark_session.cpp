@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <condition_variable>
 #include <thread>
 
@@ -12,8 +13,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-/// A server forgets a session after an hour without a call.
-constexpr std::chrono::minutes kKeepAlive{10};
+constexpr milliseconds kBriefly{5'000};
 
 class SparkAnswer final : public SqlAnswer {
  public:
@@ -86,6 +86,7 @@ class SparkSession final : public SqlSession {
   std::condition_variable closing_;
   bool closed_ = false;
   std::thread watching_;
+  std::chrono::steady_clock::time_point kept_alive_{};  ///< of that thread
 };
 
 proto::Command sql_command(const std::string& sql) {
@@ -105,7 +106,7 @@ SparkSession::~SparkSession() {
   if (calls_->lost() || version_.empty() || !calls_->options().address.session_id.empty()) return;
   proto::ReleaseSessionRequest request;
   calls_->introduce(request);
-  SparkCalls::InFlight call(*calls_, milliseconds(5'000));
+  SparkCalls::InFlight call(*calls_, kBriefly);
   proto::ReleaseSessionResponse response;
   if (call.sign()) (void)calls_->stub()->ReleaseSession(&call.context, request, &response);
 }
@@ -135,16 +136,25 @@ void SparkSession::watch() {
       calls_->interrupt();
       return;
     }
-    if (std::chrono::steady_clock::now() - calls_->last_heard() > kKeepAlive) keep_alive();
+    const auto now = std::chrono::steady_clock::now();
+    if (now - std::max(calls_->last_heard(), kept_alive_) > calls_->options().keep_alive &&
+        !calls_->lost()) {
+      kept_alive_ = now;
+      keep_alive();
+    }
     lock.lock();
   }
 }
 
+/// Tried once, briefly: this thread has the stop flag to look at. The next time is soon enough.
 void SparkSession::keep_alive() {
   proto::AnalyzePlanRequest request;
   request.mutable_spark_version();
-  (void)calls_->call<proto::AnalyzePlanRequest, proto::AnalyzePlanResponse>(
-      &proto::SparkConnectService::Stub::AnalyzePlan, request);
+  calls_->introduce(request);
+  SparkCalls::InFlight call(*calls_, kBriefly);
+  proto::AnalyzePlanResponse response;
+  if (call.sign() && calls_->stub()->AnalyzePlan(&call.context, request, &response).ok())
+    calls_->remember(response);
 }
 
 Result<proto::Relation> SparkSession::run(proto::Command command) {

@@ -216,6 +216,17 @@ TEST_F(SparkSessionTest, ATokenThatEndedEarlyIsReplacedOnceAlsoInTheMiddleOfAnAn
   EXPECT_EQ(workspace.given, 4);
 }
 
+TEST_F(SparkSessionTest, TheTokenOfAWorkspaceGoesToNoOtherHost) {
+  Workspace workspace;
+  workspace.login.host = "https://w.example.com";
+  options_.login = std::make_shared<DatabricksClient>(workspace.login);
+  options_.address = *parse_spark_address(server_.address());
+  const auto session = open_spark_session(options_);
+  ASSERT_FALSE(session);
+  EXPECT_EQ(session.error().kind, ErrorKind::config);
+  EXPECT_EQ(workspace.given, 0);
+}
+
 TEST_F(SparkSessionTest, ServerlessComputeIsAskedForByTheSessionsOwnId) {
   options_.address = *databricks_spark_address(server_.workspace(), "");
   auto session = *open_spark_session(options_);
@@ -268,6 +279,14 @@ TEST_F(SparkSessionTest, ProgressIsToldWhenTheServerTellsIt) {
   ASSERT_TRUE(session->execute("SELECT 1"));
   ASSERT_FALSE(progress_.empty());
   EXPECT_EQ(progress_.back().tasks_total, 4);
+}
+
+TEST_F(SparkSessionTest, AnIdleSessionIsKeptFromBeingForgotten) {
+  options_.keep_alive = milliseconds(150);
+  auto session = open();
+  for (int waited = 0; server_.version_asked < 3 && waited < 100; ++waited)
+    std::this_thread::sleep_for(milliseconds(50));
+  EXPECT_GE(server_.version_asked, 3);
 }
 
 TEST_F(SparkSessionTest, RowsOfOursTravelAsArrow) {

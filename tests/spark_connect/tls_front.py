@@ -32,6 +32,14 @@ class TlsFront:
 
         await asyncio.gather(pump(reader, back), pump(ahead, writer))
 
+    async def end(self):
+        self.server.close()
+        carrying = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in carrying:
+            task.cancel()
+        await asyncio.gather(*carrying, return_exceptions=True)
+
     def close(self):
+        asyncio.run_coroutine_threadsafe(self.end(), self.loop).result(timeout=10)
         self.loop.call_soon_threadsafe(self.loop.stop)
         self.thread.join(timeout=10)
