@@ -68,13 +68,16 @@ int main(int argc, char** argv) {
   const double batch_ns = seconds_since(start) * 1e9 / static_cast<double>(questions.size());
 
   std::vector<double> each;
-  std::size_t blocked = 0;
-  for (const auto& question : questions) {
-    const auto before = Clock::now();
-    const auto answer = checker->ask(question);
-    each.push_back(std::chrono::duration<double, std::nano>(Clock::now() - before).count());
-    blocked += answer.standing == Standing::blocked;
-  }
+  while (each.size() < 100'000)  // few keys are asked again and again
+    for (const auto& question : questions) {
+      const auto before = Clock::now();
+      answers[0] = checker->ask(question);
+      each.push_back(std::chrono::duration<double, std::nano>(Clock::now() - before).count());
+    }
+  checker->ask(questions.data(), questions.size(), answers.data());
+  const auto blocked = std::count_if(answers.begin(), answers.end(), [](const Answer& answer) {
+    return answer.standing == Standing::blocked;
+  });
   fmt::print(
       "{{\"build_s\": {:.3f}, \"open_ms\": {:.3f}, \"batch_ns\": {:.1f}, \"median_ns\": {:.0f}, "
       "\"p99_ns\": {:.0f}, \"blocked\": {}, \"asked\": {}}}\n",

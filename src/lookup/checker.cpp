@@ -12,6 +12,9 @@ namespace {
 /// Questions whose memory is asked for at once.
 constexpr std::size_t kTogether = 16;
 
+/// More than an entry of a directory holds by chance.
+constexpr std::uint64_t kManyHashes = 256;
+
 struct Range {
   std::uint64_t begin = 0;
   std::uint64_t end = 0;
@@ -57,6 +60,11 @@ struct Checker::State {
     return hash >> (64 - keys.bits);
   }
 
+  /// Where a hash stands among the `count` of its entry, about: they are spread evenly.
+  static std::uint64_t guess(const HashPlace& keys, std::uint64_t hash, std::uint64_t count) {
+    return ((hash << keys.bits >> 32) * count) >> 32;
+  }
+
   /// Of a hash among those of its kind. False: damaged.
   bool find(const HashPlace& keys, std::uint64_t hash, Range& found) const {
     const auto* bounds = index->values<std::uint32_t>(keys.directory, entry(keys, hash), 2);
@@ -65,17 +73,18 @@ struct Checker::State {
     const auto* hashes = index->values<std::uint64_t>(keys.hashes, first, bounds[1] - first);
     if (hashes == nullptr) return false;
     const std::uint64_t count = bounds[1] - first;
-    // Four to an entry, about; many only where one key has many rows.
-    const auto* begin = hashes;
-    if (count > 32) {
-      begin = std::lower_bound(hashes, hashes + count, hash);
+    const auto* end = hashes + count;
+    const auto* begin = hashes + guess(keys, hash, count);
+    if (count > kManyHashes) {  // one key with many rows makes the guess worthless
+      begin = std::lower_bound(hashes, end, hash);
     } else {
-      while (begin != hashes + count && *begin < hash) ++begin;
+      while (begin != hashes && begin[-1] >= hash) --begin;
+      while (begin != end && *begin < hash) ++begin;
     }
-    const auto* end = begin;
-    while (end != hashes + count && *end == hash) ++end;
+    const auto* last = begin;
+    while (last != end && *last == hash) ++last;
     found = {first + static_cast<std::uint64_t>(begin - hashes),
-             first + static_cast<std::uint64_t>(end - hashes)};
+             first + static_cast<std::uint64_t>(last - hashes)};
     return true;
   }
 
@@ -241,11 +250,15 @@ void Checker::ask(const Question* questions, std::size_t count, Answer* answers)
     for (std::size_t i = 0; i < some; ++i) {
       if (!hashes[i]) continue;
       const auto& keys = state_->keys(questions[from + i].type.kind);
-      const auto* at = index.values<std::uint32_t>(keys.directory, state_->entry(keys, *hashes[i]));
-      if (at == nullptr) continue;
-      index.prefetch(keys.hashes, *at, 8);
+      const auto* bounds =
+          index.values<std::uint32_t>(keys.directory, state_->entry(keys, *hashes[i]), 2);
+      if (bounds == nullptr || bounds[1] <= bounds[0]) continue;
+      const auto at = bounds[0] + State::guess(keys, *hashes[i], bounds[1] - bounds[0]);
+      index.prefetch(keys.hashes, at, 8);
       if (questions[from + i].type.kind == KeyKind::id_cliente)
-        index.prefetch(index.layout().fact_of_row, *at, 4);
+        index.prefetch(index.layout().fact_of_row, at, 4);
+      else
+        index.prefetch(keys.rows, at, 4);
     }
     for (std::size_t i = 0; i < some; ++i)
       answers[from + i] = state_->answer(questions[from + i].type.kind, hashes[i]);

@@ -7,6 +7,7 @@
 #include <memory>
 #include <mutex>
 #include <thread>
+#include <tuple>
 
 #include "base/parallel.h"
 #include "lookup/index_writer.h"
@@ -14,8 +15,11 @@
 namespace quarentena {
 namespace {
 
-constexpr std::size_t kParts =
-    256;  ///< by the first eight bits of a hash: each is sorted by one thread
+/// By the first eight bits of a hash: each is sorted by one thread.
+constexpr std::size_t kParts = 256;
+
+/// Writes that are under way at once.
+constexpr std::size_t kAhead = 16;
 
 std::size_t part_of(std::uint64_t hash) { return hash >> 56; }
 
@@ -64,6 +68,8 @@ using Parts = std::vector<Pieces<T>>;
 /// What one thread collects.
 struct Collected {
   Parts<Row> rows = Parts<Row>(kParts);
+  std::array<Parts<KeyOfRow>, 3> keys_of_rows = {Parts<KeyOfRow>(kParts), Parts<KeyOfRow>(kParts),
+                                                 Parts<KeyOfRow>(kParts)};  ///< e-mail, phone, CPF
   std::array<std::uint64_t, 4> keys{};
   std::map<Fact, std::uint32_t> facts;  ///< of this thread's own
   std::vector<Fact> fact_list;
@@ -78,6 +84,26 @@ struct Collected {
     return last_fact = found->second;
   }
 };
+
+/// By what `order` gives of each, the hash first; all of them have the same first eight bits. They
+/// are dealt out by the next twelve, which leaves some ten to be compared with each other.
+template <class T, class Order>
+std::vector<T> sorted(std::vector<T> values, const Order& order) {
+  constexpr std::size_t kBuckets = 4096;
+  const auto bucket_of = [&](const T& value) {
+    return static_cast<std::size_t>(std::get<0>(order(value)) >> 44 & (kBuckets - 1));
+  };
+  std::vector<std::uint32_t> ends(kBuckets + 1, 0);
+  for (const auto& value : values) ++ends[bucket_of(value) + 1];
+  for (std::size_t bucket = 0; bucket < kBuckets; ++bucket) ends[bucket + 1] += ends[bucket];
+  auto next = ends;
+  std::vector<T> out(values.size());
+  for (const auto& value : values) out[next[bucket_of(value)]++] = value;
+  const auto less = [&](const T& a, const T& b) { return order(a) < order(b); };
+  for (std::size_t bucket = 0; bucket < kBuckets; ++bucket)
+    std::sort(out.begin() + ends[bucket], out.begin() + ends[bucket + 1], less);
+  return out;
+}
 
 class Builder {
  public:
@@ -133,8 +159,9 @@ class Builder {
     facts_.erase(std::unique(facts_.begin(), facts_.end()), facts_.end());
     for (const auto& [id, mine] : collected_) {
       auto& numbers = number_of_.emplace_back();
+      numbers.collected = mine.get();
       for (const auto& fact : mine->fact_list)
-        numbers.push_back(static_cast<std::uint32_t>(
+        numbers.facts.push_back(static_cast<std::uint32_t>(
             std::lower_bound(facts_.begin(), facts_.end(), fact) - facts_.begin()));
     }
   }
@@ -166,17 +193,19 @@ class Builder {
     const auto& layout = description_.layout;
     auto* hashes = writer_->values<std::uint64_t>(layout.keys[0].hashes);
     auto* facts = writer_->values<std::uint32_t>(layout.fact_of_row);
-    keys_.resize(3 * kParts * kParts);
+    std::uint32_t* of_row[] = {writer_->values<std::uint32_t>(layout.of_row[0]),
+                               writer_->values<std::uint32_t>(layout.of_row[1])};
     in_parallel(kParts, threads(), [&](std::size_t part) -> Status {
-      const auto rows = sorted_rows(part);
-      auto at = first_row_[part];
-      for (const auto& row : rows) {
+      auto& mine = of_this_thread();
+      auto at = static_cast<std::uint32_t>(first_row_[part]);
+      for (const auto& row : sorted_rows(part)) {
         hashes[at] = row.id;
         facts[at] = row.fact;
         for (std::size_t k = 0; k < 3; ++k)
           if (row.key[k] != 0)
-            keys_[(k * kParts + part_of(row.key[k])) * kParts + part].push_back(
-                {row.key[k], static_cast<std::uint32_t>(at)});
+            mine.keys_of_rows[k][part_of(row.key[k])].add({row.key[k], at});
+          else if (k < 2)
+            of_row[k][at] = kNowhere;
         ++at;
       }
       return {};
@@ -186,52 +215,43 @@ class Builder {
 
   std::vector<Row> sorted_rows(std::size_t part) {
     std::vector<Row> rows;
-    std::size_t thread = 0;
-    for (const auto& [id, mine] : collected_) {
+    for (const auto& numbers : number_of_) {
       const auto before = rows.size();
-      mine->rows[part].move_to(rows);
-      for (auto i = before; i < rows.size(); ++i) rows[i].fact = number_of_[thread][rows[i].fact];
-      ++thread;
+      numbers.collected->rows[part].move_to(rows);
+      for (auto i = before; i < rows.size(); ++i) rows[i].fact = numbers.facts[rows[i].fact];
     }
-    std::sort(rows.begin(), rows.end(), [](const Row& a, const Row& b) {
-      return std::tie(a.id, a.fact, a.key[0]) < std::tie(b.id, b.fact, b.key[0]);
-    });
-    return rows;
+    return sorted(std::move(rows),
+                  [](const Row& row) { return std::tie(row.id, row.fact, row.key[0]); });
   }
 
   void write_keys(KeyKind kind) {
-    const auto k = static_cast<std::size_t>(kind);
-    const auto& place = description_.layout.keys[k];
+    const auto k = static_cast<std::size_t>(kind) - 1;
+    const auto& place = description_.layout.keys[k + 1];
     auto* hashes = writer_->values<std::uint64_t>(place.hashes);
     auto* rows = writer_->values<std::uint32_t>(place.rows);
     auto* of_row = kind == KeyKind::cpf
                        ? nullptr
-                       : writer_->values<std::uint32_t>(description_.layout.of_row[k - 1]);
-    if (of_row != nullptr) std::fill_n(of_row, description_.info.rows, kNowhere);
-    auto* all = keys_.data() + (k - 1) * kParts * kParts;
+                       : writer_->values<std::uint32_t>(description_.layout.of_row[k]);
     std::vector<std::uint64_t> first(kParts + 1, 0);
     for (std::size_t part = 0; part < kParts; ++part) {
       first[part + 1] = first[part];
-      for (std::size_t from = 0; from < kParts; ++from)
-        first[part + 1] += all[part * kParts + from].size();
+      for (const auto& [id, mine] : collected_)
+        first[part + 1] += mine->keys_of_rows[k][part].size();
     }
     in_parallel(kParts, threads(), [&](std::size_t part) -> Status {
       std::vector<KeyOfRow> keys;
       keys.reserve(first[part + 1] - first[part]);
-      for (std::size_t from = 0; from < kParts; ++from) {
-        auto& some = all[part * kParts + from];
-        keys.insert(keys.end(), some.begin(), some.end());
-        std::vector<KeyOfRow>().swap(some);
-      }
-      std::sort(keys.begin(), keys.end(), [](const KeyOfRow& a, const KeyOfRow& b) {
-        return std::tie(a.hash, a.row) < std::tie(b.hash, b.row);
-      });
-      auto at = first[part];
-      for (const auto& key : keys) {
-        hashes[at] = key.hash;
-        rows[at] = key.row;
-        if (of_row != nullptr) of_row[key.row] = static_cast<std::uint32_t>(at);
-        ++at;
+      for (const auto& [id, mine] : collected_) mine->keys_of_rows[k][part].move_to(keys);
+      keys =
+          sorted(std::move(keys), [](const KeyOfRow& key) { return std::tie(key.hash, key.row); });
+      auto at = static_cast<std::uint32_t>(first[part]);
+      for (std::size_t i = 0; i < keys.size(); ++i, ++at) {
+        hashes[at] = keys[i].hash;
+        rows[at] = keys[i].row;
+        if (of_row == nullptr) continue;
+        // They lie anywhere: asked for ahead, their memory is there in time.
+        if (i + kAhead < keys.size()) __builtin_prefetch(&of_row[keys[i + kAhead].row], 1);
+        of_row[keys[i].row] = at;
       }
       return {};
     });
@@ -254,10 +274,13 @@ class Builder {
   std::mutex mutex_;
   std::map<std::thread::id, std::unique_ptr<Collected>> collected_;
   std::vector<Fact> facts_;
-  std::vector<std::vector<std::uint32_t>> number_of_;  ///< of each thread's facts, by thread
-  std::vector<std::uint64_t> first_row_;               ///< of each part
-  /// By kind (e-mail, phone, CPF), part of the key's hash, part of the id's.
-  std::vector<std::vector<KeyOfRow>> keys_;
+  /// The numbers of a thread's own facts.
+  struct Numbers {
+    Collected* collected = nullptr;
+    std::vector<std::uint32_t> facts;
+  };
+  std::vector<Numbers> number_of_;
+  std::vector<std::uint64_t> first_row_;  ///< of each part
   Description description_;
   std::unique_ptr<IndexWriter> writer_;
 };

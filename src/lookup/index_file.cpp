@@ -52,7 +52,7 @@ std::uint64_t checksum(const void* bytes, std::size_t size) {
 
 std::uint32_t directory_bits(std::uint64_t count) {
   std::uint32_t bits = 1;
-  while (bits < 30 && (count >> bits) > 4) ++bits;
+  while (bits < 30 && (count >> bits) > 48) ++bits;
   return bits;
 }
 

@@ -83,7 +83,8 @@ struct Layout {
   std::uint64_t bytes = 0;        ///< of all sections
 };
 
-/// Bits of a directory over `count` hashes: four of them to an entry, about.
+/// Bits of a directory over `count` hashes: some forty of them to an entry, so that the directory
+/// of ten million stays in a core's own cache.
 std::uint32_t directory_bits(std::uint64_t count);
 
 /// Of `rows` rows with so many keys of each kind, of which ids are `rows`.
