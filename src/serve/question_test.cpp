@@ -78,7 +78,7 @@ TEST_F(AQuestion, ThatAsksNothingSaysWhatIsMissing) {
     EXPECT_EQ(told.status, 422) << body;
     return told.detail;
   };
-  EXPECT_THAT(detail("[]"), HasSubstr("an object"));
+  EXPECT_THAT(detail("[]"), HasSubstr("a JSON object"));
   EXPECT_THAT(detail("{}"), HasSubstr("'key'"));
   EXPECT_THAT(detail(R"({"key":"cpf"})"), HasSubstr("'keys'"));
   EXPECT_THAT(detail(R"({"key":"nome","keys":[]})"), HasSubstr("id_cliente"));
