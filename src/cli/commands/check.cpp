@@ -35,9 +35,10 @@ constexpr const char* kExamples =
     "Identifiers on a command line can be read by others on this machine and stay in the shell's\n"
     "history: `--from -` reads them from standard input.\n"
     "\n"
-    "Exit codes: 0 everybody is free, 10 somebody is in quarantine, 11 nobody can tell (no table, "
-    "or\n"
-    "the newest load is older than check.max_age, or no load of that day).\n"
+    "Exit codes, also of an audience: 0 everybody is free, 10 somebody is in quarantine, 11 "
+    "nobody\n"
+    "is, and of somebody nothing is known (no table, the newest load is older than check.max_age,\n"
+    "no load of that day, no such key).\n"
     "\n"
     "Examples:\n"
     "  quarentena check --id 000123\n"
@@ -151,13 +152,17 @@ bool any(const CheckAnswers& answers, Unknown why) {
                      [&](const Answer& answer) { return answer.why == why; });
 }
 
-int exit_code_of_answers(const CheckAnswers& answers) {
-  int code = 0;
-  for (const auto& answer : answers.answers) {
-    if (answer.standing == Standing::blocked) return kBlocked;
-    if (answer.standing == Standing::unknown) code = kUnknown;
-  }
-  return code;
+int exit_code_of(std::int64_t blocked, std::int64_t unknown) {
+  if (blocked > 0) return kBlocked;
+  return unknown > 0 ? kUnknown : 0;
+}
+
+int exit_code_of(const std::vector<Answer>& answers) {
+  const auto count = [&](Standing standing) {
+    return std::count_if(answers.begin(), answers.end(),
+                         [&](const Answer& answer) { return answer.standing == standing; });
+  };
+  return exit_code_of(count(Standing::blocked), count(Standing::unknown));
 }
 
 Result<AudienceSummary> split_once(const AudienceOptions& audience, const Asking& asking) {
@@ -190,7 +195,9 @@ Result<int> scrub(const Plan& plan, const Options& options) {
     write_out(to_json(report));
   else
     print_report(report);
-  return asking.why == Unknown::none && summary.damaged == 0 ? 0 : kUnknown;
+  // An empty audience tells nothing of a table that is not there.
+  if (asking.why != Unknown::none) return kUnknown;
+  return exit_code_of(summary.blocked, summary.unknown);
 }
 
 Result<int> check(const Options& options) {
@@ -205,7 +212,7 @@ Result<int> check(const Options& options) {
     write_out(to_json(answers));
   else
     print_answers(answers);
-  return exit_code_of_answers(answers);
+  return exit_code_of(answers.answers);
 }
 
 }  // namespace
