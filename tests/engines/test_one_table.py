@@ -46,7 +46,7 @@ def test_the_same_day_twice_commits_nothing(spark, tmp_path):
 
 
 def test_missing_and_truncated_files_are_carried_and_the_brake_holds(spark, tmp_path):
-    workspace = Workspace(tmp_path / "day").source("m", dias=30).source("n", canal="CRM", dias=30, acceptance={"shrink": False})
+    workspace = Workspace(tmp_path / "day").source("m", dias=30).source("n", canal="CRM", dias=30, volume={"shrink": "off"})
     for name in ("m", "n"):
         workspace.file(f"{name}.csv", contacts(["2024-05-20", "2024-05-25"]))
     pair = Pair(workspace, spark)

@@ -61,7 +61,7 @@ def test_dates_in_named_formats(spark, tmp_path):
              "2024149", "2024366", "2024367", "28/05/2024 10:00", "28/05/0024", "", "2024-05-28"]
     workspace = Workspace(tmp_path / "day")
     for name, dates in formats.items():
-        workspace.source(name, canal=name, dates=dates, dias=30, acceptance={"max_reject_percent": 100})
+        workspace.source(name, canal=name, dates=dates, dias=30, rejects="100%")
         workspace.file(f"{name}.csv", csv_of(*((str(n), "a@exemplo.com", "1", "s", text) for n, text in enumerate(texts))))
     assert Pair(workspace, spark).run().code == DONE
 
@@ -118,14 +118,15 @@ def test_records_that_cannot_be_read_are_rejects_of_both(spark, tmp_path):
 
 
 def test_expectations_and_a_wrong_condition_are_told_alike(spark, tmp_path):
-    workspace = Workspace(tmp_path / "day").source("m", acceptance={"expectations": [
-        {"name": "e-mails", "sql": "count(email) > 0.5 * count(*)", "severity": "warn"}]})
+    workspace = Workspace(tmp_path / "day").source("m", expectations=[
+        {"name": "e-mails", "sql": "count(email) > 0.5 * count(*)", "on_failure": "warn"}])
     workspace.file("m.csv", csv_of(("1", "", "1", "s", "2024-05-28"), ("2", "", "1", "s", "2024-05-28")))
     outcome = Pair(workspace, spark).run()
     assert "e-mails" in outcome.out
     workspace.source("m", where="nao_existe = 1")
-    outcome = load(workspace, "spark", spark)
-    assert outcome.code == USER and "source 'm'" in outcome.err and "nao_existe" in outcome.err and "telefone" in outcome.err
+    for dry in ([], ["--dry-run"]):
+        outcome = load(workspace, "spark", spark, *dry)
+        assert outcome.code == USER and "source 'm'" in outcome.err and "nao_existe" in outcome.err and "telefone" in outcome.err
 
 
 def test_statistics_of_sparks_files_hold_and_show_no_personal_data(spark, tmp_path):
