@@ -72,7 +72,9 @@ Written read_stats(Answer& answer) {
 
 std::string delta_stats(const Written& written) {
   Json low = Json::object(), high = Json::object(), nulls = Json::object();
-  for (const auto& [name, column] : written.columns.items()) {
+  for (const auto& item : written.columns.items()) {
+    const std::string& name = item.key();
+    const Json& column = item.value();
     const auto null_count = std::stoll(column.value("null_count", "0"));
     nulls[name] = null_count;
     const bool personal =
