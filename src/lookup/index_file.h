@@ -32,7 +32,7 @@
 /// only their owner reads.
 namespace quarentena {
 
-inline constexpr std::uint32_t kIndexFormat = 1;
+inline constexpr std::uint32_t kIndexFormat = 2;
 inline constexpr std::size_t kBlockBytes = std::size_t{64} << 10;
 inline constexpr std::uint32_t kNowhere = UINT32_MAX;  ///< a row has no e-mail, or no phone
 

@@ -28,12 +28,11 @@ class SipState {
   void add(std::uint64_t word) {
     v3_ ^= word;
     round();
-    round();
     v0_ ^= word;
   }
   std::uint64_t finish() {
     v2_ ^= 0xff;
-    for (int i = 0; i < 4; ++i) round();
+    for (int i = 0; i < 3; ++i) round();
     return v0_ ^ v1_ ^ v2_ ^ v3_;
   }
 

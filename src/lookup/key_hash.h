@@ -12,9 +12,9 @@
 /// Keys as the index holds them. Internal to src/lookup.
 namespace quarentena {
 
-/// SipHash-2-4 (Aumasson, Bernstein 2012) under a secret of this machine: who gets an index file
-/// alone can neither read a key from it nor try keys against it, of which a phone and a CPF have
-/// few enough to try all.
+/// SipHash (Aumasson, Bernstein 2012), with the 1-3 rounds of Rust's and Python's tables, under a
+/// secret of this machine: who gets an index file alone can neither read a key from it nor try keys
+/// against it, of which a phone and a CPF have few enough to try all.
 using HashSecret = std::array<std::uint64_t, 2>;
 
 /// Of eight bytes (`first`, little-endian) followed by `rest`.

@@ -17,33 +17,51 @@ using duck::literal;
 
 using Each = std::function<void(const DayRows&)>;
 
-void texts(duckdb_data_chunk chunk, idx_t column, std::size_t size,
-           std::vector<std::string_view>& out) {
-  auto* vector = duckdb_data_chunk_get_vector(chunk, column);
+struct Receiver {
+  const Each& each;
+  const std::atomic<bool>* stop;
+  bool stopped() const { return stop != nullptr && *stop; }
+};
+
+/// Of a column: out[row] is what `value` makes of row's, or `null`.
+template <class Cell, class T, class Value>
+void column(duckdb_data_chunk chunk, idx_t number, std::size_t size, const T& null,
+            std::vector<T>& out, const Value& value) {
+  auto* vector = duckdb_data_chunk_get_vector(chunk, number);
+  const auto* cells = static_cast<const Cell*>(duckdb_vector_get_data(vector));
+  const auto* valid = duckdb_vector_get_validity(vector);  // null: all are
   out.resize(size);
   for (std::size_t row = 0; row < size; ++row)
-    out[row] = duck::is_null(vector, row) ? std::string_view() : duck::text_at(vector, row);
+    out[row] =
+        valid == nullptr || (valid[row / 64] >> row % 64 & 1) != 0 ? value(cells[row]) : null;
 }
 
-void days(duckdb_data_chunk chunk, idx_t column, std::size_t size, std::vector<std::int32_t>& out) {
-  auto* vector = duckdb_data_chunk_get_vector(chunk, column);
-  const auto* values = static_cast<const duckdb_date*>(duckdb_vector_get_data(vector));
-  out.resize(size);
-  for (std::size_t row = 0; row < size; ++row)
-    out[row] = duck::is_null(vector, row) ? DayRows::kNoDay : values[row].days;
+void texts(duckdb_data_chunk chunk, idx_t number, std::size_t size,
+           std::vector<std::string_view>& out) {
+  column<duckdb_string_t>(chunk, number, size, {}, out, [](const duckdb_string_t& cell) {
+    const auto& text = cell.value;
+    const bool here = text.inlined.length <= sizeof(text.inlined.inlined);
+    return std::string_view(here ? text.inlined.inlined : text.pointer.ptr, text.inlined.length);
+  });
+}
+
+void days(duckdb_data_chunk chunk, idx_t number, std::size_t size, std::vector<std::int32_t>& out) {
+  column<duckdb_date>(chunk, number, size, DayRows::kNoDay, out,
+                      [](const duckdb_date& cell) { return cell.days; });
 }
 
 /// DuckDB calls a function from all its threads, each with rows of its own: that is how they get
 /// out of it without passing through one thread.
 void hand_over(duckdb_function_info info, duckdb_data_chunk input, duckdb_vector output) {
-  const auto& each = *static_cast<const Each*>(duckdb_scalar_function_get_extra_info(info));
+  const auto& to = *static_cast<const Receiver*>(duckdb_scalar_function_get_extra_info(info));
+  if (to.stopped()) return duckdb_scalar_function_set_error(info, "interrupted");
   const auto size = static_cast<std::size_t>(duckdb_data_chunk_get_size(input));
   if (size == 0) return;
   thread_local DayRows rows;
   rows.size = size;
   const auto* canais = static_cast<const std::int32_t*>(
       duckdb_vector_get_data(duckdb_data_chunk_get_vector(input, 0)));
-  rows.canal = static_cast<std::size_t>(canais[0]);  // a constant of the query that calls
+  rows.canal = static_cast<std::size_t>(canais[0]);  // no chunk is of two
   texts(input, 1, size, rows.id_cliente);
   texts(input, 2, size, rows.email);
   texts(input, 3, size, rows.telefone);
@@ -56,10 +74,10 @@ void hand_over(duckdb_function_info info, duckdb_data_chunk input, duckdb_vector
   }
   auto* done = static_cast<bool*>(duckdb_vector_get_data(output));
   std::fill_n(done, size, true);
-  each(rows);
+  to.each(rows);
 }
 
-Status add_hand_over(duck::Connection& connection, const Each& each, bool with_cpf) {
+Status add_hand_over(duck::Connection& connection, const Receiver& to, bool with_cpf) {
   auto* function = duckdb_create_scalar_function();
   duckdb_scalar_function_set_name(function, "hand_over");
   const auto parameter = [&](duckdb_type id) {
@@ -77,7 +95,7 @@ Status add_hand_over(duck::Connection& connection, const Each& each, bool with_c
   duckdb_scalar_function_set_volatile(function);          // not folded, not left out
   duckdb_scalar_function_set_special_handling(function);  // a NULL argument is a row too
   // DuckDB only hands it back.
-  duckdb_scalar_function_set_extra_info(function, const_cast<Each*>(&each), nullptr);
+  duckdb_scalar_function_set_extra_info(function, const_cast<Receiver*>(&to), nullptr);
   duckdb_scalar_function_set_function(function, hand_over);
   const auto state = duckdb_register_scalar_function(connection.get(), function);
   duckdb_destroy_scalar_function(&function);
@@ -98,38 +116,39 @@ class DayReader {
     TRY_ASSIGN(const auto database,
                duck::Database::open({scan_.threads, scan_.work_folder / "spill"}));
     TRY_ASSIGN(const auto connection, database->connect());
-    TRY_STATUS(add_hand_over(*connection, each, !scan_.cpf_column.empty()));
-    TRY_ASSIGN(const auto queries, queries_for(*connection));
-    // One at a time: stopping is looked at between them, and each keeps all threads busy.
-    for (const auto& query : queries) {
-      if (scan_.stop != nullptr && *scan_.stop)
-        return fail(ErrorKind::machine, "interrupted", "nothing was changed");
-      const auto status = connection->run(query);
-      if (!status && delta_.error()) return tl::unexpected<Error>(*delta_.error());
-      TRY_STATUS(status);
-    }
-    return {};
+    const Receiver to{each, scan_.stop};
+    TRY_STATUS(add_hand_over(*connection, to, !scan_.cpf_column.empty()));
+    TRY_ASSIGN(const auto canais, rows_of_canais(*connection));
+    // In one statement, so that no thread waits for the last rows of each canal.
+    const auto status = connection->run(
+        fmt::format("SELECT count(hand_over(number, id_cliente, email, telefone, data_envio, "
+                    "saida_prevista{})) FROM ({})",
+                    cpf_column(), fmt::join(canais, " UNION ALL ")));
+    if (!status && to.stopped())
+      return fail(ErrorKind::machine, "interrupted", "nothing was changed");
+    if (!status && delta_.error()) return tl::unexpected<Error>(*delta_.error());
+    return status;
   }
 
  private:
-  Result<std::vector<std::string>> queries_for(duck::Connection& connection) {
+  Result<std::vector<std::string>> rows_of_canais(duck::Connection& connection) {
     const auto& table = *scan_.table;
     const bool plain = table.plain_columns &&
                        std::none_of(table.files.begin(), table.files.end(), [&](const auto& file) {
                          return is_of(file, scan_.day) && file.deletion_vector;
                        });
-    if (!plain) return scanned_queries(connection);
+    if (!plain) return scanned_rows(connection);
     TRY_ASSIGN(const auto files, local_files());
     std::vector<std::string> out;
     for (std::size_t canal = 0; canal < canais_.size(); ++canal)
-      out.push_back(query(
+      out.push_back(rows(
           canal, fmt::format("read_parquet([{}], hive_partitioning = false, union_by_name = true)",
                              fmt::join(files[canal], ", "))));
     return out;
   }
 
   /// Only the table's own reader gets these right; it can be read once.
-  Result<std::vector<std::string>> scanned_queries(duck::Connection& connection) {
+  Result<std::vector<std::string>> scanned_rows(duck::Connection& connection) {
     std::vector<std::string> columns = {"id_cliente", "email",      "telefone",   "assunto",
                                         "canal",      "data_carga", "data_envio", "saida_prevista"};
     TRY_STATUS(delta_.create_view(connection, "day_scan", *scan_.table, columns));
@@ -139,7 +158,7 @@ class DayReader {
                     scan_.day.iso())));
     std::vector<std::string> out;
     for (std::size_t canal = 0; canal < canais_.size(); ++canal)
-      out.push_back(query(
+      out.push_back(rows(
           canal, fmt::format("day_rows WHERE coalesce(canal, '') = {}", literal(canais_[canal]))));
     return out;
   }
@@ -168,11 +187,14 @@ class DayReader {
     return out;
   }
 
-  std::string query(std::size_t canal, const std::string& from) const {
+  std::string rows(std::size_t canal, const std::string& from) const {
     return fmt::format(
-        "SELECT count(hand_over({}, id_cliente, email, telefone, data_envio, saida_prevista{})) "
+        "SELECT {}::INTEGER AS number, id_cliente, email, telefone, data_envio, saida_prevista{} "
         "FROM {}",
-        canal, scan_.cpf_column.empty() ? "" : ", " + identifier(scan_.cpf_column), from);
+        canal, cpf_column(), from);
+  }
+  std::string cpf_column() const {
+    return scan_.cpf_column.empty() ? "" : ", " + identifier(scan_.cpf_column);
   }
 
   const DayScan& scan_;
