@@ -149,7 +149,7 @@ Status Explaining::gather() {
   TRY_STATUS(combined(results));
   // A canal that neither the configuration nor the ledger knows, and yet the table holds.
   for (const auto& [canal, row] : rows_) {
-    const auto same = [&](const auto& one) { return one.canal == canal; };
+    const auto same = [&name = canal](const auto& one) { return one.canal == name; };
     if (asked(canal) && std::none_of(out_.canais.begin(), out_.canais.end(), same))
       out_.canais.emplace_back().canal = canal;
   }
