@@ -12,7 +12,7 @@ FUZZ_SECONDS ?= 20
 FUZZ_SEED ?= 1
 quarentena := build/quarentena
 
-.PHONY: help setup build run run-remote run-spark run-serve run-fault-week test bench format check-format asan fuzz clean
+.PHONY: help setup build run run-remote run-spark run-serve run-dashboard run-fault-week test bench format check-format asan fuzz clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*##  *\(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -42,6 +42,9 @@ run-spark: build  ## the same on a Spark Connect server, started here
 
 run-serve: build  ## serve the example over HTTP and print a curl line that works; Ctrl-C ends it
 	@examples/serve/start
+
+run-dashboard: build  ## a month of history and the page over it: prints the address and a token; Ctrl-C ends it
+	@PYTHONDONTWRITEBYTECODE=1 python3 examples/dashboard/start.py
 
 run-fault-week: build  ## one bad week, told day by day: what comes wrong, and who stays in quarantine
 	@python3 examples/fault-week/week.py

@@ -10,6 +10,7 @@
 #include "run/explanation_json.h"
 #include "serve/access_log.h"
 #include "serve/check_answer.h"
+#include "serve/overviews.h"
 #include "serve/routes.h"
 
 namespace quarentena::serve {
@@ -136,12 +137,17 @@ std::optional<Reply> Api::admit(Door door, const Head& head, Ticket& ticket) {
   if (route == nullptr)
     return reply_with({404, "no-such-path", "there is nothing here; see /v1/openapi.json"});
   ticket.endpoint = route->endpoint;
+  ticket.encoding = best_encoding(head.accept_encoding);
   if (route->post ? head.method != "POST" : !get) {
     Reply reply =
         reply_with({405, "method",
                     route->post ? "this is asked for with POST" : "this is asked for with GET"});
     reply.headers = route->post ? "Allow: POST\r\n" : "Allow: GET, HEAD\r\n";
     return reply;
+  }
+  if (route->endpoint == Endpoint::page) {
+    ticket.file = find_page_file(path);
+    ticket.if_none_match = head.if_none_match;
   }
   if (route->scope) {
     if (auto refused = refuse_token(head.authorization, ticket)) return refused;
@@ -234,6 +240,13 @@ std::optional<Reply> Api::answer(Ticket& ticket, std::string& body,
       reply.content_type = "text/plain; version=0.0.4";
       return reply;
     }
+    case Endpoint::days:
+    case Endpoint::ledger:
+    case Endpoint::runs:
+    case Endpoint::newest_day:
+      return document(ticket, asker);
+    case Endpoint::page:
+      return page_reply(*ticket.file, ticket.encoding, ticket.if_none_match);
     case Endpoint::other:
       break;
   }
@@ -283,6 +296,18 @@ std::optional<Reply> Api::check(Ticket& ticket, std::string& body,
   while (answer.next(reply.body)) {
   }
   counters_.keys(answer.counts());
+  return reply;
+}
+
+std::optional<Reply> Api::document(const Ticket& ticket, const std::shared_ptr<Asker>& asker) {
+  const auto document = shared_.documents.get(
+      wanted_document(ticket.endpoint, *published_.get(), &shared_.abort), asker);
+  if (!document) return std::nullopt;
+  Reply reply;
+  reply.headers = "Vary: Accept-Encoding\r\n";
+  const bool gzip = ticket.encoding != Encoding::plain && !document->gzip.empty();
+  if (gzip) reply.headers += "Content-Encoding: gzip\r\n";
+  reply.body = gzip ? document->gzip : document->json;
   return reply;
 }
 

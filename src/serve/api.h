@@ -10,7 +10,9 @@
 
 #include "config/serve.h"
 #include "serve/current.h"
+#include "serve/documents.h"
 #include "serve/metrics.h"
+#include "serve/page.h"
 #include "serve/published.h"
 #include "serve/question.h"
 #include "serve/reply.h"
@@ -44,7 +46,8 @@ struct Shared {
   TokenBucket wrong_tokens{{100, 100}};
   std::atomic<bool> draining{false};
   std::atomic<bool> abort{false};  ///< ends what the worker does
-  Worker worker;                   ///< last: it ends first
+  Worker worker;                   ///< this and the next are last: they end first
+  Documents documents;
 };
 
 /// What a listener offers.
@@ -56,7 +59,8 @@ enum class Door {
 
 /// A request without its body. The texts live as long as the request.
 struct Head {
-  std::string_view method, target, authorization, content_type, accept;
+  std::string_view method, target, authorization, content_type, accept, accept_encoding;
+  std::string_view if_none_match;
   std::optional<std::uint64_t> content_length;
   bool has_body = false;
 };
@@ -67,6 +71,9 @@ struct Ticket {
   std::string_view method = "other";  ///< a literal, for the log
   BodyForm form = BodyForm::json;
   BodyForm answer_form = BodyForm::json;
+  const PageFile* file = nullptr;  ///< of Endpoint::page
+  Encoding encoding = Encoding::plain;
+  std::string if_none_match;
   bool bad_token = false;  ///< refused for the token, or for having none
   bool charged = false;
   std::shared_ptr<const TokenSet> tokens;  ///< keeps `grant` alive
@@ -103,6 +110,7 @@ class Api {
                                      const std::shared_ptr<Asker>& asker);
   std::optional<Reply> offer(std::function<void()> job);
   std::optional<HttpProblem> charge(Ticket& ticket, std::size_t keys) const;
+  std::optional<Reply> document(const Ticket& ticket, const std::shared_ptr<Asker>& asker);
   Reply ready() const;
 
   Shared& shared_;

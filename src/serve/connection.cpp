@@ -207,6 +207,8 @@ bool HttpConnection<Stream>::on_head() {
   head.authorization = view(request[http::field::authorization]);
   head.content_type = view(request[http::field::content_type]);
   head.accept = view(request[http::field::accept]);
+  head.accept_encoding = view(request[http::field::accept_encoding]);
+  head.if_none_match = view(request[http::field::if_none_match]);
   if (const auto length = parser_->content_length()) head.content_length = *length;
   head.has_body = parser_->chunked() || head.content_length.value_or(0) > 0;
   if (request.version() != 10 && request.version() != 11) {
@@ -335,9 +337,11 @@ void HttpConnection<Stream>::write_head() {
   fmt::format_to(std::back_inserter(out_), "HTTP/1.1 {} {}\r\nContent-Type: {}\r\n", reply_.status,
                  reason_phrase(reply_.status), reply_.content_type);
   out_ += lane_.date_line();
-  out_ += "Cache-Control: no-store\r\n";
+  fmt::format_to(std::back_inserter(out_), "Cache-Control: {}\r\n", reply_.cache);
   out_ += reply_.headers;
-  if (!reply_.rest)
+  if (reply_.status == 304)
+    ;  // has no body, nor the length of one
+  else if (!reply_.rest)
     fmt::format_to(std::back_inserter(out_), "Content-Length: {}\r\n", reply_.body.size());
   else if (!http_1_0_)
     out_ += "Transfer-Encoding: chunked\r\n";

@@ -21,9 +21,14 @@ enum class Endpoint : std::uint8_t {
   healthz,
   readyz,
   metrics,
+  days,
+  ledger,
+  runs,
+  newest_day,
+  page,
   other,
 };
-inline constexpr std::size_t kEndpoints = 8;
+inline constexpr std::size_t kEndpoints = 13;
 const char* name(Endpoint endpoint);
 
 /// Why a connection was closed before it was served to its end.

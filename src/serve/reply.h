@@ -25,10 +25,11 @@ struct Reply {
   int status = 200;
   std::string_view content_type = "application/json";  ///< a literal
   std::string body;
-  std::unique_ptr<BodyParts> rest;  ///< what follows `body`; null: nothing
-  std::string headers;              ///< more lines, each with its CRLF
-  int delay_ms = 0;                 ///< to wait before it is sent
-  std::size_t keys = 0;             ///< asked about, for the log
+  std::unique_ptr<BodyParts> rest;      ///< what follows `body`; null: nothing
+  std::string_view cache = "no-store";  ///< Cache-Control; a literal
+  std::string headers;                  ///< more lines, each with its CRLF
+  int delay_ms = 0;                     ///< to wait before it is sent
+  std::size_t keys = 0;                 ///< asked about, for the log
 };
 
 inline constexpr std::string_view kJson = "application/json";

@@ -3,18 +3,25 @@
 #include <algorithm>
 #include <array>
 
+#include "serve/page.h"
+
 namespace quarentena::serve {
 namespace {
 
-constexpr std::array<Route, 7> kRoutes = {{
+constexpr std::array<Route, 11> kRoutes = {{
     {"/v1/check", Endpoint::check, true, Scope::check},
     {"/v1/explain", Endpoint::explain, true, Scope::explain},
     {"/v1/status", Endpoint::status, false, Scope::status},
+    {"/v1/days", Endpoint::days, false, Scope::read},
+    {"/v1/ledger", Endpoint::ledger, false, Scope::read},
+    {"/v1/runs", Endpoint::runs, false, Scope::read},
+    {"/v1/newest-day", Endpoint::newest_day, false, Scope::read},
     {"/v1/openapi.json", Endpoint::openapi, false, std::nullopt},
     {"/healthz", Endpoint::healthz, false, std::nullopt},
     {"/readyz", Endpoint::readyz, false, std::nullopt},
     {"/metrics", Endpoint::metrics, false, Scope::metrics},
 }};
+constexpr Route kPage = {"", Endpoint::page, false, std::nullopt};
 constexpr Route kOpenMetrics = {"/metrics", Endpoint::metrics, false, std::nullopt};
 
 /// Media types are written in any case.
@@ -43,7 +50,8 @@ bool is_ndjson(std::string_view type) {
 const Route* find_route(std::string_view path, Door door, bool metrics_on_api) {
   const auto found = std::find_if(kRoutes.begin(), kRoutes.end(),
                                   [&](const Route& route) { return route.path == path; });
-  if (found == kRoutes.end()) return nullptr;
+  if (found == kRoutes.end())
+    return door == Door::api && find_page_file(path) != nullptr ? &kPage : nullptr;
   switch (found->endpoint) {
     case Endpoint::healthz:
     case Endpoint::readyz:

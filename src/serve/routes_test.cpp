@@ -13,6 +13,9 @@ TEST(Routes, EachDoorOffersItsOwn) {
   EXPECT_EQ(find_route("/v1/check", Door::api, false)->scope, Scope::check);
   EXPECT_EQ(find_route("/v1/check", Door::open_metrics, false), nullptr);
   EXPECT_EQ(find_route("/v1/check/", Door::api, false), nullptr);
+  EXPECT_EQ(find_route("/v1/days", Door::api, false)->scope, Scope::read);
+  EXPECT_FALSE(find_route("/", Door::api, false)->scope);
+  EXPECT_EQ(find_route("/", Door::open_metrics, false), nullptr);
   EXPECT_EQ(find_route("/metrics", Door::api, false), nullptr);
   EXPECT_EQ(find_route("/metrics", Door::api, true)->scope, Scope::metrics);
   EXPECT_EQ(find_route("/metrics", Door::metrics, false)->scope, Scope::metrics);

@@ -59,7 +59,7 @@ std::string_view bearer(std::string_view authorization) {
 }  // namespace
 
 const char* name(Scope scope) {
-  constexpr std::array kNames = {"check", "explain", "status", "metrics"};
+  constexpr std::array kNames = {"check", "explain", "status", "metrics", "read"};
   return kNames[static_cast<std::size_t>(scope)];
 }
 

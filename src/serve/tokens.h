@@ -19,8 +19,15 @@
 /// which logs may show.
 namespace quarentena::serve {
 
-enum class Scope : std::uint8_t { check, explain, status, metrics };
-inline constexpr std::array kScopes = {Scope::check, Scope::explain, Scope::status, Scope::metrics};
+enum class Scope : std::uint8_t {
+  check,
+  explain,
+  status,
+  metrics,
+  read,  ///< the page: counts, decisions, runs, analytics
+};
+inline constexpr std::array kScopes = {Scope::check, Scope::explain, Scope::status, Scope::metrics,
+                                       Scope::read};
 const char* name(Scope scope);
 std::optional<Scope> scope_named(std::string_view text);
 

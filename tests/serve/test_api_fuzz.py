@@ -13,7 +13,7 @@ from serving import Service, configure, published, token
 @pytest.mark.slow
 def test_a_fuzzer_driven_by_the_description_finds_nothing(tmp_path):
     workspace = configure(published(tmp_path), serve={"limits": {"header_time": "60s", "body_time": "60s"}})
-    it = token(workspace, "check", "explain", "status")
+    it = token(workspace, "check", "explain", "status", "read")
     with Service(workspace) as service:
         done = subprocess.run(
             [Path(sys.executable).parent / "schemathesis", "run", f"{service.url}/v1/openapi.json",

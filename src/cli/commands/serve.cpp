@@ -16,9 +16,10 @@ struct Options {
 
 constexpr const char* kExamples =
     "Answers over HTTP whether clients may be contacted: POST /v1/check, /v1/explain, GET\n"
-    "/v1/status; docs/api.md has the requests. Who asks needs a token of `quarentena tokens`.\n"
-    "SIGHUP reads configuration, tokens and certificates again and reopens the log; SIGTERM ends\n"
-    "after what runs is answered. What it says goes to stderr, in lines of JSON.\n"
+    "/v1/status; docs/api.md has the requests. At / is a page for people (docs/guides/dashboard.md).\n"
+    "Who asks needs a token of `quarentena tokens`. SIGHUP reads configuration, tokens and\n"
+    "certificates again and reopens the log; SIGTERM ends after what runs is answered. What it says\n"
+    "goes to stderr, in lines of JSON.\n"
     "\n"
     "Examples:\n"
     "  quarentena serve                              on 127.0.0.1:8480, metrics on :9480\n"

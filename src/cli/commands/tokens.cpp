@@ -38,6 +38,7 @@ constexpr const char* kExamples =
     "Examples:\n"
     "  quarentena tokens create --name campanhas --scope check --canal Marketing --expires 90d\n"
     "  TOKEN=$(quarentena tokens create --name painel --scope status)\n"
+    "  quarentena tokens create --name ana --scope read --scope check --scope explain    for the page\n"
     "  quarentena tokens list\n"
     "  quarentena tokens revoke 0f3a5c7e9b1d\n";
 
@@ -156,7 +157,7 @@ void add_create(CLI::App& verb, const std::shared_ptr<Options>& options, int& ex
   verb.add_option("--name", options->name, "Who will have it")->type_name("TEXT")->required();
   std::vector<std::string> scopes;
   for (const auto scope : serve::kScopes) scopes.emplace_back(serve::name(scope));
-  verb.add_option("--scope", options->scopes, "What it may ask: check, explain, status, metrics")
+  verb.add_option("--scope", options->scopes, "What it may ask: check, explain, status, metrics, read")
       ->type_name("SCOPE")
       ->required()
       ->check(CLI::IsMember(scopes));
