@@ -127,7 +127,7 @@ function CanalCard({ position, canal, values, moves }: { position: number; canal
       <p class="count">{number(values.at(-1))}</p>
       <Spark values={values} position={position} />
       <dl class="moves">
-        <div><dt>{t.today.entered}</dt><dd>{moves?.entered == null ? "—" : `+${number(moves.entered)}`}</dd></div>
+        <div><dt>{t.today.entered}</dt><dd>{moves?.entered == null ? "—" : moves.entered > 0 ? `+${number(moves.entered)}` : "0"}</dd></div>
         <div><dt>{t.today.left}</dt><dd>{moves?.left == null ? "—" : moves.left > 0 ? `−${number(moves.left)}` : "0"}</dd></div>
       </dl>
       {moves && (moves.left_early || moves.until_removed) ? (
