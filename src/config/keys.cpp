@@ -112,6 +112,13 @@ const std::vector<Key>& root() {
        .by_default = "{ count: 10, percent: 10% }",
        .shapes = {map(release_brake())},
        .also_called = {"brake", "release_limit", "freio", "freio_de_liberacao"}},
+      {.name = "schedule",
+       .doc =
+           "The loads that `quarentena daemon` begins by the clock, and what becomes of those it "
+           "missed; see docs/guides/scheduling.md.",
+       .examples = {"{ loads: { diaria: { cron: \"0 6 * * *\", wait_until: \"09:00\" } } }"},
+       .shapes = {map(schedule())},
+       .also_called = {"daemon", "agenda", "agendamento"}},
       {.name = "serve",
        .doc = "What `quarentena serve` listens on, and what a client may cost it; see docs/api.md.",
        .examples = {"{ listen: \"0.0.0.0:8443\", tls: { certificate: ./server.pem, key: "

@@ -71,6 +71,8 @@ const std::vector<Key>& growth_limit();
 const std::vector<Key>& expectation();
 const std::vector<Key>& release_brake();
 const std::vector<Key>& canal_brake();
+const std::vector<Key>& schedule();
+const std::vector<Key>& scheduled_load();
 const std::vector<Key>& serve();
 const std::vector<Key>& serve_tls();
 const std::vector<Key>& serve_limits();

@@ -16,6 +16,7 @@
 #include "config/check_rules.h"
 #include "config/document.h"
 #include "config/location.h"
+#include "config/schedule_reader.h"
 #include "config/serve_reader.h"
 #include "config/shown_lines.h"
 #include "config/source.h"
@@ -235,6 +236,7 @@ Plan build(const Node& root, const std::filesystem::path& file, std::vector<Prob
   read_check_rules(root, plan, problems);
   check_names(plan.sources, problems);
   check_periods(plan.sources, problems);
+  read_schedule(root, plan, problems);  // for its problems, as serve's
   return plan;
 }
 

@@ -178,6 +178,8 @@ std::string configuration_reference_markdown() {
   out += "\n### `only`, `except`\n" + table_of(keys::some_canais());
   out += "\n## `catalog`\n" + table_of(keys::catalog());
   out += "\n## `identity`\n" + table_of(keys::identity());
+  out += "\n## `schedule`\n" + table_of(keys::schedule());
+  out += "\n### A load: `schedule.loads.<name>`\n" + table_of(keys::scheduled_load());
   out += "\n## `serve`\n" + table_of(keys::serve());
   out += "\n### `tls`\n" + table_of(keys::serve_tls());
   out += "\n### `limits`\n" + table_of(keys::serve_limits());
