@@ -6,6 +6,7 @@
 #include <csignal>
 
 #include "cli/output.h"
+#include "cli/scheduling.h"
 #include "cli/serving.h"
 #include "cli/terminal.h"
 #include "config/load.h"
@@ -37,6 +38,8 @@ const std::vector<Command>& all_commands() {
       {"runs", add_runs, "List past runs, or show what one did"},
       {"serve", add_serve, "Answer over HTTP whether clients may be contacted"},
       {"tokens", add_tokens, "Make, list and revoke the tokens of who may ask over HTTP"},
+      {"daemon", add_daemon, "Load by itself: what `schedule` says, when it is due"},
+      {"schedule", add_schedule, "What is due next; units for other schedulers"},
       {"completions", add_completions, "Print a completion script for your shell"},
   };
   return commands;
