@@ -5,9 +5,11 @@
 #include <algorithm>
 #include <csignal>
 
+#include "cli/log.h"
 #include "cli/output.h"
 #include "cli/serving.h"
 #include "cli/terminal.h"
+#include "cli/watching.h"
 #include "config/load.h"
 
 namespace quarentena::cli {
@@ -34,7 +36,8 @@ const std::vector<Command>& all_commands() {
       {"show", add_show, "Show who is in quarantine on a day"},
       {"explain", add_explain, "Say why a client is or is not in quarantine, with the evidence"},
       {"sql", add_sql, "Ask the published table in SQL"},
-      {"runs", add_runs, "List past runs, or show what one did"},
+      {"runs", add_runs, "List past runs, show what one did, compare two"},
+      {"alerts", add_alerts, "Test the channels of alerts, see what is wrong, send what waits"},
       {"serve", add_serve, "Answer over HTTP whether clients may be contacted"},
       {"tokens", add_tokens, "Make, list and revoke the tokens of who may ask over HTTP"},
       {"completions", add_completions, "Print a completion script for your shell"},
@@ -89,6 +92,10 @@ Result<AsOf> as_of_text(const std::string& text, const std::string& timezone) {
 }
 
 int report_error(const Error& error) {
+  if (log_format() == LogFormat::json) {
+    log({}, "error", {{"kind", name(error.kind)}, {"what", error.what}, {"hint", error.hint}});
+    return exit_code(error.kind);
+  }
   // A plan's problems come formatted, each with its own "error:" and place.
   const bool formatted = error.what.find(": error: ") != std::string::npos;
   if (formatted)

@@ -118,6 +118,19 @@ const std::vector<Key>& root() {
                     "./server.key } }"},
        .shapes = {map(serve())},
        .also_called = {"server", "http", "api", "servidor"}},
+      {.name = "alerts",
+       .doc = "Who is told when a day is held, failed or degraded, when a source is late or the "
+              "table stale, and when that is over; see docs/guides/alerts.md.",
+       .examples = {"{ channels: { plantao: { webhook: { url: \"${env:SLACK_URL}\", shape: slack } "
+                    "} } }"},
+       .shapes = {map(alerts())},
+       .also_called = {"alert", "alertas", "notifications", "notificacoes"}},
+      {.name = "telemetry",
+       .doc = "What your own monitoring is told of each run: traces and metrics; see "
+              "docs/guides/alerts.md.",
+       .examples = {"{ otlp: \"https://collector:4318\", metrics_file: ./quarentena.prom }"},
+       .shapes = {map(telemetry())},
+       .also_called = {"monitoring", "observability", "telemetria", "tracing"}},
       {.name = "sources",
        .doc = "Who delivers contacts. Each entry is a name of your choice (letters, digits, `_`, "
               "`.`, `-`) and what is known about that source.",

@@ -181,6 +181,11 @@ std::string configuration_reference_markdown() {
   out += "\n## `serve`\n" + table_of(keys::serve());
   out += "\n### `tls`\n" + table_of(keys::serve_tls());
   out += "\n### `limits`\n" + table_of(keys::serve_limits());
+  out += "\n## `alerts`\n" + table_of(keys::alerts());
+  out += "\n### A channel: `alerts.channels.<name>`\n" + table_of(keys::alert_channel());
+  out += "\n#### `webhook`\n" + table_of(keys::webhook());
+  out += "\n#### `email`\n" + table_of(keys::email());
+  out += "\n## `telemetry`\n" + table_of(keys::telemetry());
   out += "\n## `engine`\n" + table_of(keys::engines());
   out += "\n## A file to start with\n\nThis is what `quarentena init` writes:\n\n```yaml\n" +
          starting_config() + "```\n";

@@ -42,13 +42,16 @@ struct TableQueryOptions {
   /// Rows of the ledger that its table has not yet, a JSON array of objects by column; empty: none.
   std::string unrecorded = {};
   std::vector<SmallColumn> fontes_columns = {};  ///< what `unrecorded` may hold
-  bool absent_is_empty = false;  ///< no table there yet is no error, but one without rows
+  std::optional<TableAt> runs = {};  ///< the history of runs; absent before one was recorded
+  bool absent_is_empty = false;      ///< no table there yet is no error, but one without rows
 };
 
 /// A session with the views
 ///   quarentena_global           the table at one version: every data_carga it holds
 ///   quarentena_global_history   version, timestamp, operation, run_id, rows_per_canal: its commits
 ///   fontes                      the source ledger, once there is one: a source and a day a row
+///   runs                        the history of runs, once there is one: a run a row, with steps,
+///                               canais and sources as JSON
 ///   rejects                     data_carga, canal, source, file, row, column, value, reason
 ///   identidades, identidades_rejeitadas: where options ask for keys;
 ///   engine/duckdb/identity_views.h

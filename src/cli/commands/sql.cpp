@@ -8,6 +8,7 @@
 
 #include "cli/answer_output.h"
 #include "cli/command.h"
+#include "history/history.h"
 #include "run/published_table.h"
 #include "run/rejects.h"
 #include "trust/ledger.h"
@@ -32,6 +33,8 @@ constexpr const char* kExamples =
     "rows_per_canal\n"
     "  fontes                       the source ledger: what came of each source on each day, and "
     "what was decided\n"
+    "  runs                         past runs: status, times, counts, and as JSON steps, canais, "
+    "sources\n"
     "  rejects                      rows that could not be used: source, file, row, column, value, "
     "reason\n"
     "  identidades                  the table with cpf_key, telefone_key, email_key beside the raw "
@@ -70,6 +73,7 @@ Status sql(const Options& options) {
              find_published_table(plan, TableAccess::read, &stop_requested()));
   TRY_ASSIGN(const auto rejects, rejects_folder(published.at, plan.staging));
   TableQueryOptions query_of{published.at, rejects, as_of, plan.identity, ledger_at(published.at)};
+  query_of.runs = history_at(published.at);
   TRY_ASSIGN(const auto unrecorded, Ledger::unrecorded(published.at));
   if (!unrecorded.empty()) {
     query_of.unrecorded = ledger_info(unrecorded);

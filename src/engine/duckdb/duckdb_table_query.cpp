@@ -163,6 +163,7 @@ class DuckDbTableQuery final : public TableQuery {
     TRY_STATUS(create_history(options.table));
     if (options.fontes) TRY_STATUS(create_fontes(*options.fontes));
     if (!options.unrecorded.empty()) TRY_STATUS(add_unrecorded(options));
+    if (options.runs) TRY_STATUS(create_runs(*options.runs));
     TRY_STATUS(create_rejects_view(options.rejects));
     TRY_STATUS(duck::register_identity_functions(*connection_));
     return duck::create_identity_views(*connection_, options.identity);
@@ -244,14 +245,25 @@ class DuckDbTableQuery final : public TableQuery {
   }
 
   Status create_fontes(const TableAt& at) {
-    TRY_ASSIGN(const auto ledger, read_snapshot(at));
-    if (!ledger) return {};
+    return create_small(fontes_, at, "fontes", "* EXCLUDE (__file, __row)");
+  }
+
+  Status create_runs(const TableAt& at) {
+    return create_small(runs_, at, "runs",
+                        "* EXCLUDE (__file, __row, report), report::JSON->'$.steps' AS steps, "
+                        "report::JSON->'$.canais' AS canais, report::JSON->'$.sources' AS sources");
+  }
+
+  /// As above: read once, asked more than once.
+  Status create_small(duck::DeltaRows& scan, const TableAt& at, const std::string& name,
+                      const std::string& columns) {
+    TRY_ASSIGN(const auto there, read_snapshot(at));
+    if (!there) return {};
     std::vector<std::string> names;
-    for (const auto& column : ledger->columns) names.push_back(column.name);
-    TRY_STATUS(fontes_.create_view(*connection_, "fontes_scan", *ledger, names));
-    // As above: read once, asked more than once.
+    for (const auto& column : there->columns) names.push_back(column.name);
+    TRY_STATUS(scan.create_view(*connection_, name + "_scan", *there, names));
     return connection_->run(
-        "CREATE TEMP TABLE fontes AS SELECT * EXCLUDE (__file, __row) FROM fontes_scan");
+        fmt::format("CREATE TEMP TABLE {} AS SELECT {} FROM {}_scan", name, columns, name));
   }
 
   /// A run that died after its commit left these in the main table's log only.
@@ -387,6 +399,7 @@ class DuckDbTableQuery final : public TableQuery {
   std::unique_ptr<Connection> connection_;
   duck::DeltaRows delta_;
   duck::DeltaRows fontes_;
+  duck::DeltaRows runs_;
   std::int64_t version_;
 };
 
