@@ -1,7 +1,8 @@
 #ifndef QUARENTENA_NATIVE_H
 #define QUARENTENA_NATIVE_H
 
-/* What has no C++ library: Delta Lake (delta_kernel) and the older spreadsheets (calamine).
+/* What has no C++ library: Delta Lake (delta_kernel), the older spreadsheets (calamine), object stores and
+ * cron expressions (croner).
  *
  * Every function that can fail returns a qn_status. When it is not QN_OK, QN_ABSENT or QN_CONFLICT,
  * `*error` holds a message in UTF-8 that the caller frees with qn_text_free; otherwise `*error` is
@@ -120,11 +121,26 @@ qn_status qn_store_find(const qn_store* store, const char* path, const unsigned 
  * bytes come. QN_TRANSIENT: it changed meanwhile, or came short. */
 qn_status qn_store_download(const qn_store* store, const char* objects_json,
                             const unsigned char* stop, char** sha256_json, char** error);
+/* A small file, only where no object is: QN_CONFLICT: there is one, as it was. Of several at once one wins. An
+ * answer that was lost may make a conflict of our own success: look at what is there. */
+qn_status qn_store_upload_new(const qn_store* store, const char* file, const char* path,
+                              const unsigned char* stop, char** error);
 /* In parts when it is large; after a failure no object and no part is left. */
 qn_status qn_store_upload(const qn_store* store, const char* file, const char* path,
                           const unsigned char* stop, char** error);
 /* An object that is not there is no error. */
 qn_status qn_store_remove(const qn_store* store, const char* path, char** error);
+
+/* ---- Cron expressions ------------------------------------------------------------------------------
+ *
+ * Five fields as in a crontab, or six of which the first are seconds. Times are seconds since
+ * 1970-01-01T00:00:00 on a clock without a zone: what daylight saving makes of them is the caller's.
+ * QN_CONFIG: not an expression. QN_ABSENT: it never comes (February 30th).
+ */
+
+/* The first time after `after`; the newest at or before `until`. */
+qn_status qn_cron_next(const char* expression, int64_t after, int64_t* next, char** error);
+qn_status qn_cron_last(const char* expression, int64_t until, int64_t* last, char** error);
 
 /* ---- Delta tables -----------------------------------------------------------------------------
  *

@@ -4,6 +4,7 @@
 mod catalog;
 mod commit;
 mod credentials;
+mod cron;
 mod engine;
 mod error;
 mod ffi;

@@ -11,6 +11,7 @@ use aws_lc_rs::digest;
 use delta_kernel::object_store::path::Path;
 use delta_kernel::object_store::{
     self, DynObjectStore, GetOptions, GetRange, MultipartUpload, ObjectStore, ObjectStoreExt,
+    PutMode, PutOptions,
 };
 use futures_util::{stream, StreamExt, TryStreamExt};
 use serde::Deserialize;
@@ -307,6 +308,31 @@ pub unsafe extern "C" fn qn_store_upload(
             let _ = wait_for(None, async { Ok(upload.abort().await?) });
         }
         sent.map(|()| Status::Ok)
+    })
+}
+
+/// # Safety
+/// As the header says.
+#[no_mangle]
+pub unsafe extern "C" fn qn_store_upload_new(
+    store: *const Store,
+    file: *const c_char,
+    path: *const c_char,
+    stop: *const u8,
+    error: *mut *mut c_char,
+) -> Status {
+    guard(error, || {
+        let whole = std::fs::read(text(file)?)?;
+        let path = Path::parse(text(path)?).map_err(object_store::Error::from)?;
+        let objects = (*store).objects.as_ref();
+        let only_new = PutOptions::from(PutMode::Create);
+        let put = async {
+            match objects.put_opts(&path, whole.into(), only_new).await {
+                Err(object_store::Error::AlreadyExists { .. }) => Ok(Status::Conflict),
+                done => Ok(done.map(|_| Status::Ok)?),
+            }
+        };
+        wait_for(stop_flag(stop), put)
     })
 }
 

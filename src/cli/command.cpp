@@ -5,9 +5,12 @@
 #include <algorithm>
 #include <csignal>
 
+#include "cli/log.h"
 #include "cli/output.h"
+#include "cli/scheduling.h"
 #include "cli/serving.h"
 #include "cli/terminal.h"
+#include "cli/watching.h"
 #include "config/load.h"
 
 namespace quarentena::cli {
@@ -34,9 +37,13 @@ const std::vector<Command>& all_commands() {
       {"show", add_show, "Show who is in quarantine on a day"},
       {"explain", add_explain, "Say why a client is or is not in quarantine, with the evidence"},
       {"sql", add_sql, "Ask the published table in SQL"},
-      {"runs", add_runs, "List past runs, or show what one did"},
+      {"analytics", add_analytics, "Ask what is asked again and again: tables, charts, files"},
+      {"runs", add_runs, "List past runs, show what one did, compare two"},
+      {"alerts", add_alerts, "Test the channels of alerts, see what is wrong, send what waits"},
       {"serve", add_serve, "Answer over HTTP whether clients may be contacted"},
       {"tokens", add_tokens, "Make, list and revoke the tokens of who may ask over HTTP"},
+      {"daemon", add_daemon, "Load by itself: what `schedule` says, when it is due"},
+      {"schedule", add_schedule, "What is due next; units for other schedulers"},
       {"completions", add_completions, "Print a completion script for your shell"},
   };
   return commands;
@@ -89,6 +96,10 @@ Result<AsOf> as_of_text(const std::string& text, const std::string& timezone) {
 }
 
 int report_error(const Error& error) {
+  if (log_format() == LogFormat::json) {
+    log({}, "error", {{"kind", name(error.kind)}, {"what", error.what}, {"hint", error.hint}});
+    return exit_code(error.kind);
+  }
   // A plan's problems come formatted, each with its own "error:" and place.
   const bool formatted = error.what.find(": error: ") != std::string::npos;
   if (formatted)

@@ -4,6 +4,7 @@
 
 #include <chrono>
 
+#include "cli/log.h"
 #include "cli/output.h"
 #include "cli/terminal.h"
 
@@ -28,14 +29,19 @@ std::string what_was_loaded(const Account& account) {
 }  // namespace
 
 Progress::Progress(Mode mode)
-    : live_(mode == Mode::automatic && use_color(Stream::err)), quiet_(mode == Mode::quiet) {}
+    : live_(mode == Mode::automatic && log_format() == LogFormat::text && use_color(Stream::err)),
+      quiet_(mode == Mode::quiet) {}
 
 Progress::~Progress() { stop_drawing(); }
 
 void Progress::found(const Source& source, const Delivery& delivery) {
   const std::lock_guard lock(mutex_);
   sizes_[source.name] = delivery.size_bytes;
-  if (!live_ && !quiet_) print_err("{}: found {}\n", source.name, what_was_found(delivery));
+  if (live_ || quiet_) return;
+  log(fmt::format("{}: found {}\n", source.name, what_was_found(delivery)), "found",
+      {{"source", source.name},
+       {"files", std::to_string(delivery.files.size())},
+       {"bytes", std::to_string(delivery.size_bytes)}});
 }
 
 void Progress::started(const std::vector<const Source*>& sources,
@@ -57,7 +63,12 @@ void Progress::started(const std::vector<const Source*>& sources,
 void Progress::loaded(const Source& source, const Account& account) {
   const std::lock_guard lock(mutex_);
   accounts_[source.name] = account;
-  if (!live_ && !quiet_) print_err("{}: {}\n", source.name, what_was_loaded(account));
+  if (live_ || quiet_) return;
+  log(fmt::format("{}: {}\n", source.name, what_was_loaded(account)), "loaded",
+      {{"source", source.name},
+       {"read", std::to_string(account.read)},
+       {"quarantined", std::to_string(account.quarantined)},
+       {"rejected", std::to_string(account.rejected)}});
 }
 
 void Progress::finished() {

@@ -66,6 +66,15 @@ void check_reference(const Entry& entry, const keys::Key& key, std::vector<Probl
 
 }  // namespace
 
+void check_references(const Node& map, const std::vector<keys::Key>& known,
+                      std::vector<Problem>& problems) {
+  for (const Entry& entry : map.entries) {
+    const keys::Key* key = keys::find(known, entry.key);
+    if (key != nullptr && key->secret && entry.value.kind == Node::Kind::text)
+      check_reference(entry, *key, problems);
+  }
+}
+
 Auth read_auth(const Node& map, const std::filesystem::path& folder,
                std::vector<Problem>& problems) {
   Auth auth;

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "config/document.h"
+#include "config/keys.h"
 #include "config/plan.h"
 #include "config/problem.h"
 
@@ -13,5 +14,10 @@ namespace quarentena {
 /// value of it.
 Auth read_auth(const yaml::Node& map, const std::filesystem::path& folder,
                std::vector<Problem>& problems);
+
+/// Every entry of `map` that `known` says is a secret must be one whole reference. No message shows
+/// a value.
+void check_references(const yaml::Node& map, const std::vector<keys::Key>& known,
+                      std::vector<Problem>& problems);
 
 }  // namespace quarentena

@@ -112,18 +112,57 @@ const std::vector<Key>& root() {
        .by_default = "{ count: 10, percent: 10% }",
        .shapes = {map(release_brake())},
        .also_called = {"brake", "release_limit", "freio", "freio_de_liberacao"}},
+      {.name = "schedule",
+       .doc =
+           "The loads that `quarentena daemon` begins by the clock, and what becomes of those it "
+           "missed; see docs/guides/scheduling.md.",
+       .examples = {"{ loads: { diaria: { cron: \"0 6 * * *\", wait_until: \"09:00\" } } }"},
+       .shapes = {map(schedule())},
+       .also_called = {"daemon", "agenda", "agendamento"}},
       {.name = "serve",
        .doc = "What `quarentena serve` listens on, and what a client may cost it; see docs/api.md.",
        .examples = {"{ listen: \"0.0.0.0:8443\", tls: { certificate: ./server.pem, key: "
                     "./server.key } }"},
        .shapes = {map(serve())},
        .also_called = {"server", "http", "api", "servidor"}},
+      {.name = "analytics",
+       .doc = "Questions of your own for `quarentena analytics`; see docs/guides/analytics.md.",
+       .examples = {"{ folder: ./analytics }"},
+       .shapes = {map(analytics())},
+       .also_called = {"analyses", "analises", "reports"}},
+      {.name = "alerts",
+       .doc = "Who is told when a day is held, failed or degraded, when a source is late or the "
+              "table stale, and when that is over; see docs/guides/alerts.md.",
+       .examples = {"{ channels: { plantao: { webhook: { url: \"${env:SLACK_URL}\", shape: slack } "
+                    "} } }"},
+       .shapes = {map(alerts())},
+       .also_called = {"alert", "alertas", "notifications", "notificacoes"}},
+      {.name = "telemetry",
+       .doc = "What your own monitoring is told of each run: traces and metrics; see "
+              "docs/guides/alerts.md.",
+       .examples = {"{ otlp: \"https://collector:4318\", metrics_file: ./quarentena.prom }"},
+       .shapes = {map(telemetry())},
+       .also_called = {"monitoring", "observability", "telemetria", "tracing"}},
       {.name = "sources",
        .doc = "Who delivers contacts. Each entry is a name of your choice (letters, digits, `_`, "
               "`.`, `-`) and what is known about that source.",
        .shapes = {named_maps(source(), kSourceNamePattern, "source")},
        .required = true,
        .also_called = {"inputs", "fontes"}},
+  };
+  return keys;
+}
+
+const std::vector<Key>& analytics() {
+  static const std::vector<Key> keys{
+      {.name = "folder",
+       .doc = "A folder of `.sql` files, each an analysis: they are added to those that come with "
+              "the program, or take the place of the one of the same name. A relative path is "
+              "relative to this file.",
+       .examples = {"./analytics"},
+       .shapes = {text()},
+       .required = true,
+       .also_called = {"path", "pasta", "dir"}},
   };
   return keys;
 }

@@ -11,11 +11,13 @@
 #include <sstream>
 
 #include "base/sha256.h"
+#include "config/alerts_reader.h"
 #include "config/auth.h"
 #include "config/check.h"
 #include "config/check_rules.h"
 #include "config/document.h"
 #include "config/location.h"
+#include "config/schedule_reader.h"
 #include "config/serve_reader.h"
 #include "config/shown_lines.h"
 #include "config/source.h"
@@ -223,7 +225,10 @@ Plan build(const Node& root, const std::filesystem::path& file, std::vector<Prob
   read_place_auths(root, folder, plan, problems);
   read_keeping(root, plan);
   read_catalog(root, folder, plan, problems);
-  read_serve(root, folder, problems);  // for its problems; load_serve() is for who serves
+  // For their problems: load_serve() and its like are for who serves, alerts, tells monitoring.
+  read_alerts(root, folder, problems);
+  read_telemetry(root, folder, problems);
+  read_serve(root, folder, problems);
   if (const Node* sources = root.find("sources")) {
     for (const Entry& entry : sources->entries) {
       if (entry.value.kind == Node::Kind::map) {
@@ -235,6 +240,7 @@ Plan build(const Node& root, const std::filesystem::path& file, std::vector<Prob
   read_check_rules(root, plan, problems);
   check_names(plan.sources, problems);
   check_periods(plan.sources, problems);
+  read_schedule(root, plan, problems);  // for its problems, as serve's
   return plan;
 }
 

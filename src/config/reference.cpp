@@ -178,9 +178,17 @@ std::string configuration_reference_markdown() {
   out += "\n### `only`, `except`\n" + table_of(keys::some_canais());
   out += "\n## `catalog`\n" + table_of(keys::catalog());
   out += "\n## `identity`\n" + table_of(keys::identity());
+  out += "\n## `schedule`\n" + table_of(keys::schedule());
+  out += "\n### A load: `schedule.loads.<name>`\n" + table_of(keys::scheduled_load());
+  out += "\n## `analytics`\n" + table_of(keys::analytics());
   out += "\n## `serve`\n" + table_of(keys::serve());
   out += "\n### `tls`\n" + table_of(keys::serve_tls());
   out += "\n### `limits`\n" + table_of(keys::serve_limits());
+  out += "\n## `alerts`\n" + table_of(keys::alerts());
+  out += "\n### A channel: `alerts.channels.<name>`\n" + table_of(keys::alert_channel());
+  out += "\n#### `webhook`\n" + table_of(keys::webhook());
+  out += "\n#### `email`\n" + table_of(keys::email());
+  out += "\n## `telemetry`\n" + table_of(keys::telemetry());
   out += "\n## `engine`\n" + table_of(keys::engines());
   out += "\n## A file to start with\n\nThis is what `quarentena init` writes:\n\n```yaml\n" +
          starting_config() + "```\n";

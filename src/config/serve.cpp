@@ -3,9 +3,8 @@
 #include <fmt/format.h>
 
 #include <charconv>
-#include <fstream>
-#include <iterator>
 
+#include "config/accepted_file.h"
 #include "config/serve_reader.h"
 #include "config/text_forms.h"
 
@@ -123,17 +122,7 @@ Serve read_serve(const Node& root, const std::filesystem::path& folder,
 }
 
 Result<Serve> load_serve(const std::filesystem::path& file) {
-  std::error_code error;
-  const auto absolute = std::filesystem::absolute(file, error).lexically_normal();
-  std::ifstream in(absolute, std::ios::binary);
-  const std::string text{std::istreambuf_iterator<char>(in), {}};
-  std::vector<Problem> problems;
-  const auto root = yaml::parse(text, problems);
-  Serve serve;
-  if (root) serve = read_serve(*root, absolute.parent_path(), problems);
-  if (in && problems.empty()) return serve;
-  return fail(ErrorKind::config, fmt::format("{} changed while it was read", absolute.string()),
-              "`quarentena config check` tells what is wrong with it");
+  return read_accepted<Serve>(file, read_serve);
 }
 
 }  // namespace quarentena

@@ -1,6 +1,7 @@
 #include "config/shown_lines.h"
 
 #include <algorithm>
+#include <array>
 #include <string>
 
 namespace quarentena {
@@ -8,6 +9,13 @@ namespace {
 
 using yaml::Entry;
 using yaml::Node;
+
+/// Keys whose values are secrets, or hold some.
+constexpr std::array<std::string_view, 3> kSecretMaps = {"auth", "webhook", "headers"};
+
+bool holds_secrets(std::string_view key) {
+  return std::find(kSecretMaps.begin(), kSecretMaps.end(), key) != kSecretMaps.end();
+}
 
 struct Mark {
   Position at;
@@ -18,7 +26,7 @@ void collect(const Node& node, bool secret, std::vector<Mark>& marks) {
   if (node.at.line > 0) marks.push_back({node.at, secret});
   for (const Node& item : node.items) collect(item, secret, marks);
   for (const Entry& entry : node.entries) {
-    const bool inside = secret || entry.key == "auth";
+    const bool inside = secret || holds_secrets(entry.key);
     marks.push_back({entry.at, inside});
     collect(entry.value, inside, marks);
   }
@@ -28,9 +36,9 @@ std::size_t indentation(std::string_view line) {
   return std::min(line.find_first_not_of(" \t"), line.size());
 }
 
-/// What the text alone says: below a line that opens `auth`, until the indentation is back and what
-/// was opened is closed.
-std::vector<bool> below_auth(const std::vector<std::string_view>& lines) {
+/// What the text alone says: below a line that opens one of these, until the indentation is back
+/// and what was opened is closed.
+std::vector<bool> below_secret_maps(const std::vector<std::string_view>& lines) {
   std::vector<bool> hidden(lines.size(), false);
   bool inside = false;
   std::size_t indent = 0;
@@ -39,8 +47,10 @@ std::vector<bool> below_auth(const std::vector<std::string_view>& lines) {
     const std::string_view line = lines[i];
     const bool blank = indentation(line) == line.size();
     if (inside && !blank && indentation(line) <= indent && open <= 0) inside = false;
-    const std::size_t auth = line.find("auth");
-    if (!inside && auth != std::string_view::npos) {
+    const bool opens = std::any_of(kSecretMaps.begin(), kSecretMaps.end(), [&](auto key) {
+      return line.find(key) != std::string_view::npos;
+    });
+    if (!inside && opens) {
       inside = true;
       indent = indentation(line);
       open = 0;
@@ -75,7 +85,7 @@ void show_lines(std::string_view text, const Node* root, std::vector<Problem>& p
   std::vector<Mark> marks;
   if (root != nullptr) collect(*root, false, marks);
   std::sort(marks.begin(), marks.end(), [](const Mark& a, const Mark& b) { return a.at < b.at; });
-  std::vector<bool> hidden = below_auth(lines);
+  std::vector<bool> hidden = below_secret_maps(lines);
   for (const Mark& mark : marks) {
     if (mark.secret)
       hidden[std::min(static_cast<std::size_t>(mark.at.line), lines.size()) - 1] = true;

@@ -3,17 +3,15 @@
 #include <curl/curl.h>
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <signal.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <cstdlib>
 #include <cstring>
 #include <memory>
-#include <mutex>
 
 #include "net/address.h"
+#include "net/curl_setup.h"
 
 namespace quarentena {
 namespace {
@@ -21,36 +19,9 @@ namespace {
 using Clock = std::chrono::steady_clock;
 constexpr int kMaxRedirects = 10;
 
-/// A server that closes its end while OpenSSL writes raises SIGPIPE, which would end the program.
-/// Blocked in this thread and taken back, because handlers belong to the whole process.
-class WithoutSigpipe {
- public:
-  WithoutSigpipe() {
-    sigemptyset(&pipe_);
-    sigaddset(&pipe_, SIGPIPE);
-    sigset_t pending;
-    sigpending(&pending);
-    was_pending_ = sigismember(&pending, SIGPIPE) == 1;
-    pthread_sigmask(SIG_BLOCK, &pipe_, &before_);
-  }
-  ~WithoutSigpipe() {
-    const timespec now{};
-    while (!was_pending_ && sigtimedwait(&pipe_, nullptr, &now) == SIGPIPE) {
-    }
-    pthread_sigmask(SIG_SETMASK, &before_, nullptr);
-  }
-  WithoutSigpipe(const WithoutSigpipe&) = delete;
-  WithoutSigpipe& operator=(const WithoutSigpipe&) = delete;
-
- private:
-  sigset_t pipe_{}, before_{};
-  bool was_pending_ = false;
-};
-
 /// One handle a thread: it keeps its connections to every host between requests.
 CURL* thread_handle() {
-  static std::once_flag once;
-  std::call_once(once, [] { curl_global_init(CURL_GLOBAL_DEFAULT); });
+  start_curl();
   static thread_local std::unique_ptr<CURL, decltype(&curl_easy_cleanup)> handle(curl_easy_init(),
                                                                                  curl_easy_cleanup);
   if (handle) curl_easy_reset(handle.get());
@@ -184,28 +155,6 @@ std::size_t on_read(char* data, std::size_t size, std::size_t count, void* user)
 int on_seek(void* user, curl_off_t offset, int origin) {
   return ::lseek(static_cast<File*>(user)->fd, offset, origin) < 0 ? CURL_SEEKFUNC_FAIL
                                                                    : CURL_SEEKFUNC_OK;
-}
-
-/// The authorities to trust instead of the system's. libcurl alone reads none of these.
-std::string ca_file(const TlsOptions& tls) {
-  if (!tls.ca_file.empty()) return tls.ca_file.string();
-  for (const char* name : {"QUARENTENA_CA_FILE", "CURL_CA_BUNDLE", "SSL_CERT_FILE"})
-    if (const char* value = std::getenv(name); value && *value) return value;
-  return {};
-}
-
-void set_tls(CURL* curl, const TlsOptions& tls) {
-  curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, 1L);
-  curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, 2L);
-  curl_easy_setopt(curl, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
-  if (const auto file = ca_file(tls); !file.empty())
-    curl_easy_setopt(curl, CURLOPT_CAINFO, file.c_str());
-  if (tls.client_certificate.empty()) return;
-  curl_easy_setopt(curl, CURLOPT_SSLCERT, tls.client_certificate.c_str());
-  const auto& key = tls.client_key.empty() ? tls.client_certificate : tls.client_key;
-  curl_easy_setopt(curl, CURLOPT_SSLKEY, key.c_str());
-  // Set even when empty: without it OpenSSL would ask on the terminal.
-  curl_easy_setopt(curl, CURLOPT_KEYPASSWD, tls.client_key_password.reveal().c_str());
 }
 
 void set_body(CURL* curl, const HttpRequest& request, File& file) {

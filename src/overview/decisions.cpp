@@ -1,9 +1,9 @@
 #include <nlohmann/json.hpp>
 
 #include "base/date.h"
+#include "history/history.h"
 #include "overview/overview.h"
 #include "run/published_table.h"
-#include "run/report.h"
 #include "trust/ledger.h"
 
 namespace quarentena {
@@ -52,9 +52,9 @@ Result<std::string> ledger_json(const Plan& plan, StopFlag stop) {
   return out.dump() + "\n";
 }
 
-Result<std::string> runs_json(const Plan& plan, StopFlag) {
+Result<std::string> runs_json(const Plan& plan, StopFlag stop) {
   auto runs = Json::array();
-  for (const auto& report : saved_reports(plan.staging)) {
+  for (const auto& report : past_runs(plan, stop).runs) {
     if (runs.size() == kRuns) break;
     runs.push_back(Json::parse(to_json(report)));
   }

@@ -157,7 +157,8 @@ Status Backfill::load_day(Date data_carga) {
   RunWatcher watcher;
   day.run = run_load(plan_of_day(plan_, *ledger_, data_carga), run, watcher);
   if (day.run.error) {
-    auto error = std::move(*day.run.error);
+    auto error = *day.run.error;
+    report_.failed = std::move(day.run);
     report_.days.pop_back();
     return fail_on(data_carga, std::move(error));
   }

@@ -40,6 +40,7 @@ struct BackfillReport {
   std::vector<LateOfCanal> late;
   std::filesystem::path late_file;  ///< empty: nobody is late
   int not_kept = 0;                 ///< later deliveries that could not be searched for late rows
+  std::optional<RunReport> failed;  ///< the run of the day that `error` is of, if it is of one
   std::optional<Error> error;       ///< of the day after those of `days`, or of the search
 
   /// 4 when a day is held; 3 when a day now published is degraded.

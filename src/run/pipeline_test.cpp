@@ -230,8 +230,8 @@ TEST_F(RunTest, WhateverHappensTheReportIsSaved) {
   const auto good = published();
   fs::remove(inbox("crm"));
   const auto bad = run();
-  EXPECT_EQ(to_json(*saved_report(plan_.staging, good.run_id)), to_json(good));
-  EXPECT_EQ(to_json(*saved_report(plan_.staging, bad.run_id)), to_json(bad));
+  EXPECT_EQ(to_json(*read_report(plan_.staging, good.run_id)), to_json(good));
+  EXPECT_EQ(to_json(*read_report(plan_.staging, bad.run_id)), to_json(bad));
 }
 
 }  // namespace

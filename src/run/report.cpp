@@ -9,6 +9,9 @@
 #include <random>
 #include <sstream>
 
+#include "base/sha256.h"
+#include "base/version.h"
+
 namespace quarentena {
 namespace fs = std::filesystem;
 namespace {
@@ -16,17 +19,44 @@ namespace {
 using Json = nlohmann::ordered_json;
 constexpr const char* kSchema = "quarentena/run_results/1";
 constexpr RunStatus kStatuses[] = {RunStatus::published, RunStatus::unchanged, RunStatus::dry_run,
-                                   RunStatus::held, RunStatus::failed};
+                                   RunStatus::held,      RunStatus::failed,    RunStatus::running,
+                                   RunStatus::killed};
 
 template <class T>
 Json or_null(const std::optional<T>& value) {
   return value ? Json(*value) : Json();
 }
 
+std::string host_name() {
+  char name[256] = {};
+  return ::gethostname(name, sizeof name - 1) == 0 ? std::string(name) : std::string();
+}
+
 Json json_of(const Account& a) {
   return {{"read", a.read},        {"quarantined", a.quarantined}, {"expired", a.expired},
           {"future", a.future},    {"filtered", a.filtered},       {"duplicate", a.duplicate},
           {"rejected", a.rejected}};
+}
+
+Json json_of(const Lapse& lapse) {
+  return {{"started_at", utc_iso(lapse.started_ms)}, {"took_ms", lapse.took_ms}};
+}
+
+Json json_of(const std::optional<Lapse>& lapse) { return lapse ? json_of(*lapse) : Json(); }
+
+std::int64_t moment_of(const Json& j, const char* key) {
+  if (!j.contains(key) || !j[key].is_string()) return 0;
+  return parse_timestamp_ms(j[key].get<std::string>(), "UTC").value_or(0);
+}
+
+std::optional<Lapse> lapse_from(const Json& j, const char* key) {
+  if (!j.contains(key) || !j[key].is_object()) return std::nullopt;
+  return Lapse{moment_of(j[key], "started_at"), j[key].value("took_ms", std::int64_t{0})};
+}
+
+std::optional<std::int64_t> count_or_nothing(const Json& j, const char* key) {
+  if (!j.contains(key) || !j[key].is_number()) return std::nullopt;
+  return j[key].get<std::int64_t>();
 }
 
 Account account_from(const Json& j) {
@@ -54,7 +84,9 @@ Json json_of(const SourceReport& source) {
           {"hint", source.hint},
           {"in_force_since", source.in_force_since ? Json(source.in_force_since->iso()) : Json()},
           {"counts", source.account ? json_of(*source.account) : Json()},
-          {"warnings", source.warnings}};
+          {"warnings", source.warnings},
+          {"fetch", json_of(source.fetched)},
+          {"load", json_of(source.loaded)}};
 }
 
 SourceReport source_from(const Json& j) {
@@ -81,6 +113,8 @@ SourceReport source_from(const Json& j) {
     if (const auto day = Date::parse_iso(j["in_force_since"].get<std::string>()))
       source.in_force_since = *day;
   source.warnings = j.value("warnings", std::vector<std::string>{});
+  source.fetched = lapse_from(j, "fetch");
+  source.loaded = lapse_from(j, "load");
   return source;
 }
 
@@ -98,6 +132,10 @@ const char* name(RunStatus status) {
       return "held";
     case RunStatus::failed:
       return "failed";
+    case RunStatus::running:
+      return "running";
+    case RunStatus::killed:
+      return "killed";
   }
   return "failed";
 }
@@ -129,9 +167,35 @@ std::string new_run_id(std::int64_t now_ms) {
   return fmt::format("{}Z-{:06x}", id, std::random_device{}() & 0xffffff);
 }
 
-std::string to_json(const RunReport& report) {
-  Json sources = Json::array();
+RunReport begun_report(const Plan& plan, Date data_carga) {
+  RunReport report;
+  report.started_ms = now_ms();
+  report.run_id = new_run_id(report.started_ms);
+  report.status = RunStatus::running;
+  report.data_carga = data_carga;
+  report.host = host_name();
+  report.program = kVersion;
+  report.engine = plan.engine.kind == EngineChoice::Kind::spark ? "spark" : "duckdb";
+  report.config = plan.file.string();
+  report.config_digest = sha256_of_file(plan.file).value_or("");
+  report.table = plan.table;
+  return report;
+}
+
+std::string to_json(const RunReport& report, Layout layout) {
+  const bool ended = report.status != RunStatus::running && report.status != RunStatus::killed;
+  Json sources = Json::array(), canais = Json::array(), steps = Json::array();
   for (const auto& source : report.sources) sources.push_back(json_of(source));
+  for (const auto& canal : report.canais)
+    canais.push_back({{"canal", canal.canal},
+                      {"rows", canal.rows},
+                      {"entered", or_null(canal.entered)},
+                      {"left", or_null(canal.left)}});
+  for (const auto& step : report.steps) {
+    Json lapse = json_of(step.lapse);
+    steps.push_back({{"name", step.name}});
+    steps.back().update(lapse);
+  }
   Json held = Json::array();
   for (const auto& canal : report.held)
     held.push_back({{"canal", canal.canal},
@@ -146,21 +210,28 @@ std::string to_json(const RunReport& report) {
   const Json out = {{"schema", kSchema},
                     {"run_id", report.run_id},
                     {"status", name(report.status)},
-                    {"exit_code", report.exit_code()},
+                    {"exit_code", ended ? Json(report.exit_code()) : Json()},
                     {"data_carga", report.data_carga.iso()},
                     {"started_at", utc_iso(report.started_ms)},
-                    {"finished_at", utc_iso(report.finished_ms)},
-                    {"duration_ms", report.finished_ms - report.started_ms},
+                    {"finished_at", ended ? Json(utc_iso(report.finished_ms)) : Json()},
+                    {"duration_ms", ended ? Json(report.took_ms()) : Json()},
+                    {"host", report.host},
+                    {"program", report.program},
+                    {"engine", report.engine},
                     {"config", report.config},
+                    {"config_digest", report.config_digest},
                     {"table", report.table},
                     {"version", or_null(report.version)},
                     {"counts", json_of(report.totals())},
                     {"sources", sources},
+                    {"canais", canais},
+                    {"steps", steps},
                     {"rejects", report.rejects.empty() ? Json() : Json(report.rejects)},
                     {"held", held},
                     {"releases", report.releases.empty() ? Json() : Json(report.releases)},
                     {"error", error}};
-  return out.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return out.dump(layout == Layout::pretty ? 2 : -1, ' ', false, Json::error_handler_t::replace) +
+         "\n";
 }
 
 Result<RunReport> report_from_json(const std::string& text) {
@@ -176,12 +247,23 @@ Result<RunReport> report_from_json(const std::string& text) {
     if (!day) return bad();
     report.data_carga = *day;
     TRY_ASSIGN(report.started_ms, parse_timestamp_ms(j.at("started_at").get<std::string>(), "UTC"));
-    TRY_ASSIGN(report.finished_ms,
-               parse_timestamp_ms(j.at("finished_at").get<std::string>(), "UTC"));
+    report.finished_ms = moment_of(j, "finished_at");
+    report.host = j.value("host", "");
+    report.program = j.value("program", "");
+    report.engine = j.value("engine", "");
+    report.config_digest = j.value("config_digest", "");
     report.config = j.value("config", "");
     report.table = j.value("table", "");
     if (j.at("version").is_number()) report.version = j["version"];
     for (const auto& source : j.at("sources")) report.sources.push_back(source_from(source));
+    for (const auto& canal : j.value("canais", Json::array()))
+      report.canais.push_back({canal.value("canal", ""), canal.value("rows", std::int64_t{0}),
+                               count_or_nothing(canal, "entered"),
+                               count_or_nothing(canal, "left")});
+    for (const auto& step : j.value("steps", Json::array()))
+      report.steps.push_back(
+          {step.value("name", ""),
+           {moment_of(step, "started_at"), step.value("took_ms", std::int64_t{0})}});
     if (j.at("rejects").is_string()) report.rejects = j["rejects"];
     for (const auto& canal : j.value("held", Json::array()))
       report.held.push_back({canal.value("canal", ""),
@@ -218,53 +300,23 @@ Status save_report(const fs::path& staging, const RunReport& report) {
   return {};
 }
 
-Status put_report(const fs::path& staging, const RunReport& report, const RemoteFolder& remote) {
-  const auto relative = fmt::format("runs/{}/run_results.json", report.run_id);
-  return remote.put(staging / relative, relative);
+Result<RunReport> read_report(const fs::path& staging, const std::string& run_id) {
+  const auto file = staging / "runs" / run_id / "run_results.json";
+  std::ifstream in(file, std::ios::binary);
+  if (!in) return fail(ErrorKind::missing, fmt::format("there is no {}", file.string()));
+  std::stringstream text;
+  text << in.rdbuf();
+  return report_from_json(text.str());
 }
 
-Status bring_reports(const fs::path& staging, const RemoteFolder& remote) {
-  TRY_ASSIGN(const auto there, remote.list("runs"));
-  for (const auto& entry : there) {
-    const auto here = staging / entry.relative;
-    std::error_code error;
-    if (here.filename() != "run_results.json" || fs::exists(here, error)) continue;
-    fs::create_directories(here.parent_path(), error);
-    TRY_STATUS(remote.get(entry.relative, here));
-  }
-  return {};
-}
-
-std::vector<RunReport> saved_reports(const fs::path& staging) {
-  std::vector<RunReport> out;
+std::vector<std::string> run_folders(const fs::path& staging) {
+  std::vector<std::string> out;
   std::error_code error;
   for (fs::directory_iterator entry(staging / "runs", error), end; !error && entry != end;
-       entry.increment(error)) {
-    std::ifstream in(entry->path() / "run_results.json", std::ios::binary);
-    std::stringstream text;
-    text << in.rdbuf();
-    if (auto report = report_from_json(text.str())) out.push_back(std::move(*report));
-  }
-  std::sort(out.begin(), out.end(),
-            [](const auto& a, const auto& b) { return a.run_id > b.run_id; });
+       entry.increment(error))
+    out.push_back(entry->path().filename().string());
+  std::sort(out.rbegin(), out.rend());
   return out;
-}
-
-Result<RunReport> saved_report(const fs::path& staging, const std::string& run_id) {
-  auto all = saved_reports(staging);
-  if (all.empty())
-    return fail(ErrorKind::missing,
-                fmt::format("no run has left its results in {}", (staging / "runs").string()),
-                "run `quarentena run` first");
-  if (run_id == "last") return all.front();
-  std::vector<RunReport*> found;
-  for (auto& report : all)
-    if (report.run_id.rfind(run_id, 0) == 0) found.push_back(&report);
-  if (found.size() == 1) return *found.front();
-  return fail(ErrorKind::missing,
-              found.empty() ? fmt::format("no run '{}'", run_id)
-                            : fmt::format("'{}' is the beginning of {} runs", run_id, found.size()),
-              "`quarentena runs list` shows them");
 }
 
 }  // namespace quarentena

@@ -29,7 +29,9 @@ RunReport full() {
                      "não chegou",
                      "peça de novo",
                      kDay,
-                     {"um aviso"}},
+                     {"um aviso"},
+                     Lapse{1716892200200, 30},
+                     Lapse{1716892200300, 400}},
                     {"fraude",
                      "Fraude",
                      "/in/fraude",
@@ -42,7 +44,15 @@ RunReport full() {
                      {},
                      {},
                      {},
+                     {},
+                     {},
                      {}}};
+  report.canais = {{"CRM", 90, 5, 7}, {"Fraude", 3, {}, {}}};
+  report.steps = {{"fetch", {1716892200150, 100}}, {"load", {1716892200250, 900}}};
+  report.host = "carga-1";
+  report.program = "0.1.0";
+  report.engine = "spark";
+  report.config_digest = "0123";
   report.held = {{"CRM", 30, 100, 10, {}}};
   return report;
 }
@@ -72,6 +82,11 @@ TEST(Report, ComesBackFromItsJsonAsItWas) {
   EXPECT_FALSE(back->sources[0].delta_version);
   EXPECT_EQ(back->sources[1].delta_version, 3);
   EXPECT_FALSE(back->sources[1].account);
+  EXPECT_EQ(back->sources[0].loaded->took_ms, 400);
+  EXPECT_FALSE(back->sources[1].loaded);
+  EXPECT_EQ(back->canais[0].entered, 5);
+  EXPECT_FALSE(back->canais[1].left);
+  EXPECT_EQ(back->steps[1].lapse.started_ms, 1716892200250);
 }
 
 TEST(Report, EveryStatusAndKindOfErrorComesBack) {
@@ -104,20 +119,31 @@ TEST(Report, OtherJsonIsNoReport) {
     EXPECT_EQ(report_from_json(text).error().kind, ErrorKind::data) << text;
 }
 
-TEST(Report, IsFoundByTheBeginningOfItsIdAndNewestFirst) {
+TEST(Report, IsReadBackByItsIdAndFoldersAreListedNewestFirst) {
   const ScratchFolder scratch;
-  EXPECT_EQ(saved_report(scratch.path(), "last").error().kind, ErrorKind::missing);
-  for (const auto* id : {"20240527T1", "20240528T1", "20240528T2"}) {
+  EXPECT_EQ(read_report(scratch.path(), "20240528T1").error().kind, ErrorKind::missing);
+  for (const auto* id : {"20240527T1", "20240528T2", "20240528T1"}) {
     auto report = full();
     report.run_id = id;
     ASSERT_TRUE(save_report(scratch.path(), report));
   }
-  write(scratch.path() / "runs/broken/run_results.json", "{");
-  EXPECT_EQ(saved_reports(scratch.path()).size(), 3u);
-  EXPECT_EQ(saved_report(scratch.path(), "last")->run_id, "20240528T2");
-  EXPECT_EQ(saved_report(scratch.path(), "20240527")->run_id, "20240527T1");
-  EXPECT_THAT(saved_report(scratch.path(), "20240528").error().what,
-              testing::HasSubstr("beginning of 2 runs"));
+  EXPECT_EQ(read_report(scratch.path(), "20240528T1")->run_id, "20240528T1");
+  EXPECT_THAT(run_folders(scratch.path()),
+              testing::ElementsAre("20240528T2", "20240528T1", "20240527T1"));
+}
+
+TEST(Report, OfARunThatHasNotEndedHasNoEnd) {
+  RunReport report;
+  report.status = RunStatus::running;
+  report.data_carga = kDay;
+  report.started_ms = 1716892200123;
+  const auto text = to_json(report);
+  EXPECT_THAT(text, testing::HasSubstr("\"finished_at\": null"));
+  EXPECT_THAT(text, testing::HasSubstr("\"exit_code\": null"));
+  const auto back = report_from_json(text);
+  ASSERT_TRUE(back);
+  EXPECT_EQ(back->status, RunStatus::running);
+  EXPECT_EQ(back->finished_ms, 0);
 }
 
 }  // namespace

@@ -87,7 +87,8 @@ class Run {
   Status copy_tables(const CanalLoad& canal);
   Status copy_table(std::size_t index);
   Result<CanalLoaded> read_canal(const CanalLoad& canal);
-  void tell(std::size_t canal);
+  void tell(std::size_t canal, const Lapse& lapse);
+  void count_canais();
   std::vector<SourceDay*> days_of(const std::string& canal);
   std::vector<LedgerRow> ledger_rows() const;
   std::vector<LedgerRow> unpublished(Decision decision, const std::string& why) const;

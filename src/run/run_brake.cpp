@@ -15,6 +15,7 @@ Result<bool> Run::brake() {
              count_early_releases(*engine_,
                                   {published_->at, options_.data_carga, canais_, loaded_, *ledger_,
                                    options_.only.empty(), work_->path(), threads_, options_.stop}));
+  count_canais();
   TRY_STATUS(approve(canais));
   std::erase_if(canais, [&](const CanalReleases& canal) {
     const auto& name = canal.load.canal;
@@ -34,6 +35,13 @@ Result<bool> Run::brake() {
   }
   TRY_STATUS(hold(canais));
   return false;
+}
+
+void Run::count_canais() {
+  for (std::size_t i = 0; i < canais_.size(); ++i)
+    report_.canais.push_back({canais_[i].canal, loaded_[i].account().quarantined, {}, {}});
+  std::sort(report_.canais.begin(), report_.canais.end(),
+            [](const auto& a, const auto& b) { return a.canal < b.canal; });
 }
 
 /// A new approval takes the place of the day's earlier one.

@@ -9,6 +9,7 @@
 #include "run/open_engine.h"
 #include "run/run.h"
 #include "run/stop_watch.h"
+#include "run/timer.h"
 #include "staging/kept_folder.h"
 
 namespace quarentena {
@@ -152,6 +153,7 @@ Result<CanalLoaded> Run::read_canal(const CanalLoad& canal) {
 
 /// Loads it, and once more with what is in force for each delivery that is not accepted.
 Status Run::load_canal(std::size_t index) {
+  const Timer timer;
   auto& canal = canais_[index];
   for (std::size_t attempt = 0;; ++attempt) {
     TRY_ASSIGN(canal.folder, work_->add(fmt::format("{}-{}", index, attempt)));
@@ -161,7 +163,7 @@ Status Run::load_canal(std::size_t index) {
     if (settled) {
       if (!loaded) return tl::unexpected<Error>(at_the_root(canal, loaded.error()));
       loaded_[index] = std::move(*loaded);
-      tell(index);
+      tell(index, timer.lapse());
       return {};
     }
     TRY_STATUS(make_inputs(canal));
@@ -221,7 +223,7 @@ Result<Verdict> Run::judge_read(SourceDay& day, const CanalLoad& load, const Inp
   return verdict;
 }
 
-void Run::tell(std::size_t canal) {
+void Run::tell(std::size_t canal, const Lapse& lapse) {
   const auto& load = canais_[canal];
   for (std::size_t d = 0; d < days_.size(); ++d) {
     auto& day = days_[d];
@@ -236,6 +238,7 @@ void Run::tell(std::size_t canal) {
     day.quarantined = account.quarantined;
     auto& report = report_.sources[d];
     report.account = account;
+    report.loaded = lapse;
     report.warnings = day.verdict.warnings;
     if (day.verdict.accepted)
       if (auto warning = nothing_came_of(account)) report.warnings.push_back(std::move(*warning));

@@ -7,6 +7,7 @@
 #include "run/fingerprint.h"
 #include "run/kept_day.h"
 #include "run/run.h"
+#include "run/timer.h"
 
 namespace quarentena {
 namespace {
@@ -176,8 +177,12 @@ void Run::found(std::size_t index) {
 }
 
 Status Run::fetch() {
-  TRY_STATUS(combined(
-      in_parallel(days_.size(), kFetchesAtOnce, [&](std::size_t i) { return fetch_one(i); })));
+  TRY_STATUS(combined(in_parallel(days_.size(), kFetchesAtOnce, [&](std::size_t i) {
+    const Timer timer;
+    auto done = fetch_one(i);
+    if (days_[i].delivery) report_.sources[i].fetched = timer.lapse();
+    return done;
+  })));
   for (const auto& day : days_) {
     const auto& name = day.source->canal;
     const auto same = [&](const auto& canal) { return canal.canal == name; };

@@ -7,6 +7,7 @@
 #include "base/files.h"
 #include "net/databricks_auth.h"
 #include "net/databricks_client.h"
+#include "store/new_object.h"
 #include "store/open_store.h"
 
 namespace quarentena {
@@ -28,6 +29,12 @@ class StoreFolder final : public RemoteFolder {
   Status put(const std::filesystem::path& file, const std::string& relative) const override {
     TRY_STATUS(check_relative(relative));
     return store_->upload(file, base_ + relative, stop_);
+  }
+
+  Result<PutNew> put_new(const std::filesystem::path& file,
+                         const std::string& relative) const override {
+    TRY_STATUS(check_relative(relative));
+    return put_new_object(*store_, file, base_ + relative, stop_);
   }
 
   Status get(const std::string& relative, const std::filesystem::path& file) const override {

@@ -21,6 +21,13 @@ struct RemoteEntry {
   std::int64_t modified_ms = 0;  ///< 0: the store does not say
 };
 
+/// Of a file that is to be put only where none is.
+enum class PutNew {
+  done,
+  /// Something is there, and stays. It may be our own: an answer that was lost is asked for again.
+  taken,
+};
+
 /// A folder elsewhere that keeps files of ours: put there, listed and brought back. A file is there
 /// whole or not at all, but several are not put in one step: put the one that stands for the rest
 /// (a manifest) last, and remove it first. Folders are made when needed and mean nothing by
@@ -40,6 +47,9 @@ class RemoteFolder {
 
   /// Replaces what is there. Streamed: memory does not grow with the file.
   virtual Status put(const std::filesystem::path& file, const std::string& relative) const = 0;
+  /// A small file, only where none is; of several at once one wins.
+  virtual Result<PutNew> put_new(const std::filesystem::path& file,
+                                 const std::string& relative) const = 0;
   /// `file` is there whole (written as `<file>.part`, renamed) or not at all; what came of it
   /// before a failure is not fetched again. Its parent exists. Missing: nothing there of that name.
   virtual Status get(const std::string& relative, const std::filesystem::path& file) const = 0;

@@ -69,6 +69,19 @@ TEST_F(VolumeFolderTest, AFileIsPutWithItsFoldersAndReplacesWhatIsThere) {
   EXPECT_EQ(asked[1].header("authorization"), "Bearer dapi-1");
 }
 
+TEST_F(VolumeFolderTest, AFileThatIsToBeNewLeavesWhatIsThere) {
+  int put = 0;
+  ScriptedServer server([&](const Asked& asked) -> Reply {
+    if (asked.target.find("/files/") == std::string::npos || ++put == 1)
+      return {"HTTP/1.1 204 No Content\r\n\r\n"};
+    return {answer("409 Conflict", R"({"error_code":"ALREADY_EXISTS","message":"it is there"})")};
+  });
+  const auto to = folder(server);
+  EXPECT_EQ(to->put_new(file("a", "hello"), "s/1.json"), PutNew::done);
+  EXPECT_EQ(to->put_new(file("b", "other"), "s/1.json"), PutNew::taken);
+  EXPECT_EQ(server.asked().back().target, std::string(kFiles) + "/s/1.json?overwrite=false");
+}
+
 TEST_F(VolumeFolderTest, AFileThatIsShorterThereThanHereIsNotTakenForWhole) {
   ScriptedServer server([](const Asked& asked) -> Reply {
     if (asked.method == "HEAD") return {sized(4)};

@@ -36,7 +36,7 @@ class VolumeFolder final : public RemoteFolder {
     if (error)
       return fail(ErrorKind::machine,
                   fmt::format("cannot read {}: {}", file.string(), error.message()));
-    TRY_ASSIGN(const HttpResponse response, upload(file, relative));
+    TRY_ASSIGN(const HttpResponse response, upload(file, relative, "true"));
     if (!response.ok()) return refused("write", relative, response);
     // Not every proxy between tells of a body that it cut.
     TRY_ASSIGN(const auto there, size_of(relative));
@@ -45,6 +45,16 @@ class VolumeFolder final : public RemoteFolder {
                 fmt::format("{} has {} bytes after {} were sent", name_of(relative),
                             there.value_or(0), size),
                 "somebody else writes there, or a proxy cut it; run again");
+  }
+
+  Result<PutNew> put_new(const std::filesystem::path& file,
+                         const std::string& relative) const override {
+    TRY_STATUS(check_relative(relative));
+    TRY_STATUS(make_parent(relative));
+    TRY_ASSIGN(const HttpResponse response, upload(file, relative, "false"));
+    if (response.status == 409) return PutNew::taken;
+    if (!response.ok()) return refused("write", relative, response);
+    return PutNew::done;
   }
 
   Status get(const std::string& relative, const std::filesystem::path& file) const override {
@@ -130,11 +140,12 @@ class VolumeFolder final : public RemoteFolder {
   }
 
   /// A token that ended is renewed once.
-  Result<HttpResponse> upload(const std::filesystem::path& file,
-                              const std::string& relative) const {
+  Result<HttpResponse> upload(const std::filesystem::path& file, const std::string& relative,
+                              const char* overwrite) const {
     for (bool renewed = false;; renewed = true) {
-      TRY_ASSIGN(HttpRequest request,
-                 client_->request("PUT", api("files", relative) + "?overwrite=true", {}, stop_));
+      TRY_ASSIGN(
+          HttpRequest request,
+          client_->request("PUT", api("files", relative) + "?overwrite=" + overwrite, {}, stop_));
       request.headers.emplace_back("Content-Type", "application/octet-stream");
       request.body_file = file;
       TRY_ASSIGN(HttpResponse response, send(request, client_->limits().retry));

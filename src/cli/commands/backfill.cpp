@@ -5,9 +5,11 @@
 
 #include <nlohmann/json.hpp>
 
+#include "cli/after_run.h"
 #include "cli/approvals.h"
 #include "cli/command.h"
 #include "cli/day.h"
+#include "cli/log.h"
 #include "cli/output.h"
 #include "cli/terminal.h"
 
@@ -52,8 +54,9 @@ void print_late(const BackfillReport& report) {
               canal.canal, with_thousands(canal.clients), with_thousands(canal.client_days));
   if (!report.late_file.empty()) print_out("who they are: {}\n", report.late_file.string());
   if (report.not_kept > 0)
-    print_err("{} {} later deliveries are not kept any more; late rows in them are not known\n",
-              styled(Stream::err, Style::yellow, "warning:"), report.not_kept);
+    log_warning("late rows", fmt::format("{} later deliveries are not kept any more; late rows in "
+                                         "them are not known",
+                                         report.not_kept));
 }
 
 std::string to_json(const BackfillReport& report, const BackfillOptions& options) {
@@ -87,6 +90,13 @@ std::string to_json(const BackfillReport& report, const BackfillOptions& options
   return out.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
+std::vector<RunReport> runs_of(const BackfillReport& report) {
+  std::vector<RunReport> runs;
+  for (const auto& day : report.days) runs.push_back(day.run);
+  if (report.failed) runs.push_back(*report.failed);
+  return runs;
+}
+
 int run(const Options& options) {
   const auto plan = plan_in(options.config, options.engine);
   if (!plan) return report_error(plan.error());
@@ -108,11 +118,13 @@ int run(const Options& options) {
     const auto line = fmt::format("{}  {}\n", day.data_carga.iso(), changes_text(day));
     options.json ? write_err(line) : write_out(line);
   };
+  if (!options.dry_run) before_run(*plan);
   const auto report = backfill(*plan, fill);
   if (options.json)
     print_out("{}", to_json(report, fill));
   else
     print_late(report);
+  after_run(*plan, runs_of(report));
   if (report.error) (void)report_error(*report.error);
   return report.exit_code();
 }
@@ -130,6 +142,7 @@ void add_backfill(CLI::App& verb, int& exit_code) {
                 "Count rows that came late on the past days they hold on");
   add_approval_options(verb, options->approvals);
   verb.add_flag("--json", options->json, "Print the outcome as JSON");
+  add_log_option(verb);
   verb.add_option("--threads", options->threads, "Threads to use (default: one a core)")
       ->type_name("N")
       ->check(CLI::Range(1, 512));

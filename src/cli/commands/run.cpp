@@ -2,10 +2,13 @@
 
 #include <algorithm>
 
+#include "base/shell_text.h"
 #include "cli/accounts.h"
+#include "cli/after_run.h"
 #include "cli/approvals.h"
 #include "cli/command.h"
 #include "cli/day.h"
+#include "cli/log.h"
 #include "cli/output.h"
 #include "cli/progress.h"
 #include "cli/terminal.h"
@@ -79,27 +82,37 @@ Style style_of(const RunReport& report) {
 void print_degraded(const RunReport& report) {
   for (const auto& source : report.sources) {
     if (source.decision != Decision::carried && source.decision != Decision::skipped) continue;
-    const auto label = styled(Stream::err, Style::yellow, name(source.decision));
-    print_err("{} {}: {}: {}\n", label, source.name, name(source.came), source.reason);
-    if (source.decision == Decision::carried)
-      print_err("  in force is its delivery of {}\n",
-                source.in_force_since.value_or(report.data_carga).iso());
-    else
-      print_err("  it counts for nobody on this day\n");
-    if (!source.hint.empty()) print_err("  hint: {}\n", source.hint);
+    const auto since = source.in_force_since.value_or(report.data_carga).iso();
+    const bool is_carried = source.decision == Decision::carried;
+    auto text =
+        fmt::format("{} {}: {}: {}\n", styled(Stream::err, Style::yellow, name(source.decision)),
+                    source.name, name(source.came), source.reason);
+    text += is_carried ? fmt::format("  in force is its delivery of {}\n", since)
+                       : std::string("  it counts for nobody on this day\n");
+    if (!source.hint.empty()) text += fmt::format("  hint: {}\n", source.hint);
+    log(text, name(source.decision),
+        {{"source", source.name},
+         {"came", name(source.came)},
+         {"reason", source.reason},
+         {"in_force_since", is_carried ? since : std::string()},
+         {"hint", source.hint}});
   }
-}
-
-std::string quoted(const std::string& word) {
-  std::string out = "'";
-  for (const char c : word) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return out + "'";
 }
 
 /// What would be released, and how to let it happen.
 void print_held(const RunReport& report, const Options& options) {
+  if (log_format() == LogFormat::json) {
+    for (const auto& held : report.held)
+      log({}, "held",
+          {{"canal", held.canal},
+           {"releases", std::to_string(held.releases)},
+           {"in_quarantine", std::to_string(held.in_quarantine)},
+           {"allowed", std::to_string(held.allowed)},
+           {"list", report.releases}});
+    return;
+  }
   std::string approve = "quarentena run";
-  if (!options.config.empty()) approve += " -c " + quoted(options.config);
+  if (!options.config.empty()) approve += " -c " + shell_quoted(options.config);
   approve += " --data-carga " + report.data_carga.iso();
   for (const auto& name : options.only) approve += " --only " + name;
   for (const auto& name : options.approvals.changed_sources) approve += " --accept-change " + name;
@@ -107,14 +120,15 @@ void print_held(const RunReport& report, const Options& options) {
     const auto canal = text.substr(0, text.rfind('='));
     const bool again = std::any_of(report.held.begin(), report.held.end(),
                                    [&](const auto& held) { return held.canal == canal; });
-    if (!again) approve += " --approve-release " + quoted(text);
+    if (!again) approve += " --approve-release " + shell_quoted(text);
   }
   for (const auto& held : report.held) {
     print_err("{} {} of {} clients due to stay would be released early; {} may\n",
               styled(Stream::err, Style::red, "held " + held.canal + ":"), held.releases,
               held.in_quarantine, held.allowed);
     for (const auto& one : held.some) print_err("  {}\n", one);
-    approve += " --approve-release " + quoted(fmt::format("{}={}", held.canal, held.releases));
+    approve +=
+        " --approve-release " + shell_quoted(fmt::format("{}={}", held.canal, held.releases));
   }
   if (!report.releases.empty()) print_err("all of them: {}\n", report.releases);
   print_err("to approve: {} --reason '...'\n", approve);
@@ -125,9 +139,7 @@ void print_report(const RunReport& report) {
   print_accounts(report);
   print_degraded(report);
   for (const auto& source : report.sources)
-    for (const auto& warning : source.warnings)
-      print_err("{} {}: {}\n", styled(Stream::err, Style::yellow, "warning:"), source.name,
-                warning);
+    for (const auto& warning : source.warnings) log_warning(source.name, warning);
   if (!report.rejects.empty())
     print_out("rejected rows: quarentena sql \"FROM rejects WHERE data_carga = '{}'\"\n",
               report.data_carga.iso());
@@ -151,12 +163,14 @@ int run(const Options& options) {
   auto approved = read_approvals(options.approvals);
   if (!approved) return report_error(approved.error());
   run.approved = std::move(*approved);
+  if (!options.dry_run) before_run(*plan);
   const auto report = run_load(*plan, run, progress);
   if (options.json)
     print_out("{}", to_json(report));
   else
     print_report(report);
   if (!options.json && report.status == RunStatus::held) print_held(report, options);
+  after_run(*plan, {report});
   return report.error ? report_error(*report.error) : report.exit_code();
 }
 
@@ -176,6 +190,7 @@ void add_run(CLI::App& verb, int& exit_code) {
   add_approval_options(verb, options->approvals);
   verb.add_flag("--json", options->json, "Print run_results.json instead of tables");
   verb.add_flag("-q,--quiet", options->quiet, "No progress");
+  add_log_option(verb);
   verb.add_option("--threads", options->threads, "Threads to use (default: one a core)")
       ->type_name("N")
       ->check(CLI::Range(1, 512));

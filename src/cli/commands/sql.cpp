@@ -8,10 +8,7 @@
 
 #include "cli/answer_output.h"
 #include "cli/command.h"
-#include "run/published_table.h"
-#include "run/rejects.h"
-#include "trust/ledger.h"
-#include "trust/ledger_table.h"
+#include "history/open_query.h"
 
 namespace quarentena::cli {
 namespace {
@@ -32,6 +29,8 @@ constexpr const char* kExamples =
     "rows_per_canal\n"
     "  fontes                       the source ledger: what came of each source on each day, and "
     "what was decided\n"
+    "  runs                         past runs: status, times, counts, and as JSON steps, canais, "
+    "sources\n"
     "  rejects                      rows that could not be used: source, file, row, column, value, "
     "reason\n"
     "  identidades                  the table with cpf_key, telefone_key, email_key beside the raw "
@@ -66,16 +65,7 @@ Status sql(const Options& options) {
   TRY_ASSIGN(const Plan plan, plan_in(options.config));
   TRY_ASSIGN(const std::string text, text_of(options));
   TRY_ASSIGN(const AsOf as_of, as_of_text(options.as_of, plan.timezone));
-  TRY_ASSIGN(const auto published,
-             find_published_table(plan, TableAccess::read, &stop_requested()));
-  TRY_ASSIGN(const auto rejects, rejects_folder(published.at, plan.staging));
-  TableQueryOptions query_of{published.at, rejects, as_of, plan.identity, ledger_at(published.at)};
-  TRY_ASSIGN(const auto unrecorded, Ledger::unrecorded(published.at));
-  if (!unrecorded.empty()) {
-    query_of.unrecorded = ledger_info(unrecorded);
-    query_of.fontes_columns = ledger_columns();
-  }
-  TRY_ASSIGN(const auto query, open_table_query(query_of));
+  TRY_ASSIGN(const auto query, open_query(plan, {as_of, &stop_requested()}));
   return print_answer(*query, text, options.form, options.limit);
 }
 

@@ -56,8 +56,24 @@ std::string listed(const std::vector<std::string>& names) {
   return text;
 }
 
+/// Names of columns hold no e-mail address and are not numbers: a first row that does is a
+/// client's, and is not to be shown.
+bool look_like_values(const std::vector<std::string>& names) {
+  return std::any_of(names.begin(), names.end(), [](const std::string& name) {
+    const bool digits = name.find_first_of("0123456789") != std::string::npos &&
+                        name.find_first_not_of("0123456789 .,:/()+-") == std::string::npos;
+    return digits || name.find('@') != std::string::npos;
+  });
+}
+
 tl::unexpected<Error> absent(const std::vector<std::string>& found, const std::string& wanted,
                              const std::string& file) {
+  if (look_like_values(found))
+    return fail(
+        Defect::drifted,
+        fmt::format("{}: no column `{}`; where the names should be there are values", file, wanted),
+        "does the file begin with its header? one without is read with `header: false` and "
+        "`names`");
   const std::string close = nearest(found, wanted);
   return fail(Defect::drifted,
               fmt::format("{}: no column `{}`; the columns are: {}", file, wanted, listed(found)),

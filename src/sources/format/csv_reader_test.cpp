@@ -12,6 +12,7 @@ using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 using testing::read_all;
 using testing::Reading;
 using testing::Row;
@@ -53,6 +54,12 @@ TEST_F(Csv, reads_files_without_a_header_by_the_given_names) {
   options_.header = false;
   options_.names = {"id", "nome"};
   EXPECT_THAT(read("1;a\n2;b\n").rows, ElementsAre(Row{"1", "a"}, Row{"2", "b"}));
+}
+
+TEST_F(Csv, shows_no_row_that_stands_where_the_names_should_be) {
+  const auto error = read("90715533001;ana@exemplo.com\n2;b\n").error;
+  ASSERT_TRUE(error);
+  EXPECT_THAT(error->what, AllOf(HasSubstr("no column `id`"), Not(HasSubstr("ana@exemplo.com"))));
 }
 
 TEST_F(Csv, can_go_without_quotes) {
