@@ -59,6 +59,8 @@ std::string headline(const RunReport& report) {
           "{} is held: too many clients would leave before their day; {} is as it was", day,
           report.table);
     case RunStatus::failed:
+    case RunStatus::running:
+    case RunStatus::killed:
       break;
   }
   return fmt::format("{} was not published; {} is as it was", day, report.table);
