@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/csv_record.h"
 #include "cli/output.h"
 #include "cli/table_text.h"
 #include "cli/terminal.h"

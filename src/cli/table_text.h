@@ -28,7 +28,4 @@ class TextTable {
   std::vector<std::vector<std::optional<std::string>>> rows_;
 };
 
-/// One CSV record (RFC 4180, LF at the end). NULL is an empty field, an empty text is `""`.
-std::string csv_record(const std::vector<std::optional<std::string>>& values);
-
 }  // namespace quarentena::cli

@@ -38,15 +38,6 @@ TEST(TextTable, ShowsControlCharactersAsBlanksAndCutsNothingOffATerminal) {
   EXPECT_EQ(text.find('\x1b'), std::string::npos);
 }
 
-TEST(CsvRecord, QuotesOnlyWhatNeedsIt) {
-  EXPECT_EQ(csv_record({"a", "b c", "007"}), "a,b c,007\n");
-  EXPECT_EQ(csv_record({"a,b", "c\"d", "e\nf", "g\rh"}), "\"a,b\",\"c\"\"d\",\"e\nf\",\"g\rh\"\n");
-}
-
-TEST(CsvRecord, TellsNullFromAnEmptyText) {
-  EXPECT_EQ(csv_record({std::nullopt, "", std::nullopt}), ",\"\",\n");
-}
-
 TEST(Terminal, CountsColumnsNotBytes) {
   std::setlocale(LC_CTYPE, "C.UTF-8");
   EXPECT_EQ(display_width("ação"), 4u);
