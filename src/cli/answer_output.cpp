@@ -28,7 +28,7 @@ Status print_table(TableAnswer& answer, std::size_t limit) {
   if (is_plan(answer)) return print_plan(answer);
   std::vector<TextColumn> columns;
   for (const auto& column : answer.columns())
-    columns.push_back({column.name, column.numeric ? Align::right : Align::left});
+    columns.push_back({column.name, column.numeric() ? Align::right : Align::left});
   if (columns.empty()) return {};
   TextTable table(columns);
   AnswerRow row;

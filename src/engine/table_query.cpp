@@ -18,6 +18,16 @@ Status each_row(TableQuery& query, const std::string& sql,
   return {};
 }
 
+std::optional<Date> latest_day(const Snapshot& snapshot) {
+  std::optional<Date> out;
+  for (const auto& file : snapshot.files) {
+    const auto text = file.partition_value("data_carga");
+    const auto day = text ? Date::parse_iso(*text) : std::nullopt;
+    if (day && (!out || *out < *day)) out = day;
+  }
+  return out;
+}
+
 std::string sql_text(std::string_view text) { return duckdb_dialect().text(text); }
 
 std::string sql_texts(const std::vector<std::string>& texts) {

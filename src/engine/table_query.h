@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -8,18 +9,24 @@
 #include <string_view>
 #include <vector>
 
+#include "base/date.h"
 #include "base/error.h"
+#include "base/secret.h"
 #include "config/plan.h"
 #include "table/small_table.h"
 #include "table/table.h"
 
-/// Questions to the published table, in DuckDB's SQL.
+/// Questions to the published table, in the engine's SQL.
 namespace quarentena {
+
+/// What a column's values are, as text: `whole` 12, `real` 12.5 (also 1e300, inf), `date`
+/// 2024-05-28, `truth` true or false; anything else is `text`.
+enum class AnswerType { text, whole, real, date, truth };
 
 struct AnswerColumn {
   std::string name;
-  std::string type;  ///< DuckDB's name of it: VARCHAR, DATE, BIGINT, ...
-  bool numeric = false;
+  AnswerType type = AnswerType::text;
+  bool numeric() const { return type == AnswerType::whole || type == AnswerType::real; }
 };
 
 using AnswerRow = std::vector<std::optional<std::string>>;  ///< nullopt: NULL
@@ -41,7 +48,7 @@ struct TableQueryOptions {
   std::optional<TableAt> fontes = {};  ///< the source ledger; absent before a run kept one
   /// Rows of the ledger that its table has not yet, a JSON array of objects by column; empty: none.
   std::string unrecorded = {};
-  std::vector<SmallColumn> fontes_columns = {};  ///< what `unrecorded` may hold
+  std::vector<SmallColumn> fontes_columns = {};  ///< the ledger's; given: `fontes` is always there
   bool absent_is_empty = false;  ///< no table there yet is no error, but one without rows
 };
 
@@ -63,6 +70,8 @@ class TableQuery {
   /// The same, each row as one column holding a JSON object.
   virtual Result<std::unique_ptr<TableAnswer>> ask_as_json(const std::string& sql) = 0;
   virtual std::int64_t version() const = 0;
+  /// The newest data_carga that version holds; nullopt: it has no rows.
+  virtual std::optional<Date> latest() const = 0;
   virtual void interrupt() = 0;
 };
 
@@ -70,11 +79,24 @@ class TableQuery {
 Status each_row(TableQuery& query, const std::string& sql,
                 const std::function<void(const AnswerRow&)>& row = {});
 
+/// The newest data_carga of a table's files; nullopt: it has none.
+std::optional<Date> latest_day(const Snapshot& snapshot);
+
 /// 'text' as an SQL literal, and several of them with commas between.
 std::string sql_text(std::string_view text);
 std::string sql_texts(const std::vector<std::string>& texts);
 
 /// Errors: missing (no table there yet, or not that version).
 Result<std::unique_ptr<TableQuery>> open_table_query(const TableQueryOptions& options);
+
+struct SparkQueryOptions {
+  Secret address;                           ///< as SparkEngineOptions
+  const std::atomic<bool>* stop = nullptr;  ///< may be null
+};
+/// The same on a Spark Connect server that reads the table's files itself: one statement at a time,
+/// in Spark's functions with standard quotes, over quarentena_global, fontes, and rejects where
+/// Spark sees their folder. No keys of identities, no history. Errors: as open_spark_session too.
+Result<std::unique_ptr<TableQuery>> open_spark_table_query(const TableQueryOptions& options,
+                                                           const SparkQueryOptions& server);
 
 }  // namespace quarentena

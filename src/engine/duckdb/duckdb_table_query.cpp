@@ -21,7 +21,7 @@ using duck::literal;
 
 constexpr const char* kView = "quarentena_global";
 
-bool is_numeric(duckdb_type type) {
+AnswerType answer_type(duckdb_type type) {
   switch (type) {
     case DUCKDB_TYPE_TINYINT:
     case DUCKDB_TYPE_SMALLINT:
@@ -33,12 +33,17 @@ bool is_numeric(duckdb_type type) {
     case DUCKDB_TYPE_UINTEGER:
     case DUCKDB_TYPE_UBIGINT:
     case DUCKDB_TYPE_UHUGEINT:
+      return AnswerType::whole;
     case DUCKDB_TYPE_FLOAT:
     case DUCKDB_TYPE_DOUBLE:
     case DUCKDB_TYPE_DECIMAL:
-      return true;
+      return AnswerType::real;
+    case DUCKDB_TYPE_DATE:
+      return AnswerType::date;
+    case DUCKDB_TYPE_BOOLEAN:
+      return AnswerType::truth;
     default:
-      return false;
+      return AnswerType::text;
   }
 }
 
@@ -155,14 +160,17 @@ class Statements {
 class DuckDbTableQuery final : public TableQuery {
  public:
   DuckDbTableQuery(std::unique_ptr<Database> database, std::unique_ptr<Connection> connection,
-                   std::int64_t version)
-      : database_(std::move(database)), connection_(std::move(connection)), version_(version) {}
+                   const std::optional<Snapshot>& snapshot)
+      : database_(std::move(database)),
+        connection_(std::move(connection)),
+        version_(snapshot ? snapshot->version : -1),
+        latest_(snapshot ? latest_day(*snapshot) : std::nullopt) {}
 
   Status create_views(const TableQueryOptions& options, const Snapshot& snapshot) {
     TRY_STATUS(create_table_view(snapshot));
     TRY_STATUS(create_history(options.table));
     if (options.fontes) TRY_STATUS(create_fontes(*options.fontes));
-    if (!options.unrecorded.empty()) TRY_STATUS(add_unrecorded(options));
+    if (!options.fontes_columns.empty()) TRY_STATUS(complete_fontes(options));
     TRY_STATUS(create_rejects_view(options.rejects));
     TRY_STATUS(duck::register_identity_functions(*connection_));
     return duck::create_identity_views(*connection_, options.identity);
@@ -183,6 +191,7 @@ class DuckDbTableQuery final : public TableQuery {
     return answer(sql, "SELECT to_json(answer)::VARCHAR AS json FROM ({}\n) answer");
   }
   std::int64_t version() const override { return version_; }
+  std::optional<Date> latest() const override { return latest_; }
   void interrupt() override { database_->interrupt(); }
 
  private:
@@ -254,22 +263,23 @@ class DuckDbTableQuery final : public TableQuery {
         "CREATE TEMP TABLE fontes AS SELECT * EXCLUDE (__file, __row) FROM fontes_scan");
   }
 
-  /// A run that died after its commit left these in the main table's log only.
-  Status add_unrecorded(const TableQueryOptions& options) {
+  /// A run that died after its commit left `unrecorded` in the main table's log only.
+  Status complete_fontes(const TableQueryOptions& options) {
     std::vector<std::string> columns, fields;
     for (const auto& column : options.fontes_columns) {
       const auto type = sql_type(column.type);
       columns.push_back(fmt::format("{} {}", identifier(column.name), type));
       fields.push_back(fmt::format("\"{}\": \"{}\"", column.name, type));
     }
+    TRY_STATUS(connection_->run(
+        fmt::format("CREATE TEMP TABLE IF NOT EXISTS fontes ({})", fmt::join(columns, ", "))));
+    if (options.unrecorded.empty()) return {};
     return connection_->run(fmt::format(
-        "CREATE TEMP TABLE IF NOT EXISTS fontes ({}); "
         "CREATE TEMP TABLE unrecorded AS SELECT unnest(from_json({}, {}), recursive := true); "
         "DELETE FROM fontes WHERE (data_carga, source) IN (SELECT (data_carga, source) FROM "
         "unrecorded); "
         "INSERT INTO fontes BY NAME FROM unrecorded; DROP TABLE unrecorded",
-        fmt::join(columns, ", "), literal(options.unrecorded),
-        literal(fmt::format("[{{{}}}]", fmt::join(fields, ", ")))));
+        literal(options.unrecorded), literal(fmt::format("[{{{}}}]", fmt::join(fields, ", ")))));
   }
 
   static const char* sql_type(SmallType type) {
@@ -319,7 +329,7 @@ class DuckDbTableQuery final : public TableQuery {
     for (idx_t c = 0; c < duckdb_prepared_statement_column_count(plain->get()); ++c) {
       const char* column = duckdb_prepared_statement_column_name(plain->get(), c);
       columns.push_back(
-          {column, "", is_numeric(duckdb_prepared_statement_column_type(plain->get(), c))});
+          {column, answer_type(duckdb_prepared_statement_column_type(plain->get(), c))});
       duckdb_free(const_cast<char*>(column));
     }
     const auto type = duckdb_prepared_statement_type(plain->get());
@@ -333,8 +343,7 @@ class DuckDbTableQuery final : public TableQuery {
     }
     TRY_ASSIGN(auto prepared,
                Prepared::of(connection_->get(), fmt::format(fmt::runtime(wrapped), last)));
-    if (std::string_view(wrapped).find("to_json") != std::string_view::npos)
-      columns = {{"json", "", false}};
+    if (std::string_view(wrapped).find("to_json") != std::string_view::npos) columns = {{"json"}};
     return stream(std::move(prepared), std::move(columns));
   }
 
@@ -388,6 +397,7 @@ class DuckDbTableQuery final : public TableQuery {
   duck::DeltaRows delta_;
   duck::DeltaRows fontes_;
   std::int64_t version_;
+  std::optional<Date> latest_;
 };
 
 }  // namespace
@@ -401,8 +411,8 @@ Result<std::unique_ptr<TableQuery>> open_table_query(const TableQueryOptions& op
   TRY_ASSIGN(auto database, Database::open({std::max(1u, std::thread::hardware_concurrency()),
                                             fs::temp_directory_path() / "quarentena-sql"}));
   TRY_ASSIGN(auto connection, database->connect());
-  auto query = std::make_unique<DuckDbTableQuery>(std::move(database), std::move(connection),
-                                                  snapshot ? snapshot->version : -1);
+  auto query =
+      std::make_unique<DuckDbTableQuery>(std::move(database), std::move(connection), snapshot);
   TRY_STATUS(snapshot ? query->create_views(options, *snapshot) : query->create_empty());
   return query;
 }

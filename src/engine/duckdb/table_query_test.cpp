@@ -74,5 +74,26 @@ TEST_F(TableQueryTest, TheSourceLedgerIsThereOnceARunKeptOne) {
                 ElementsAre("crm|1716900000456"));
 }
 
+TEST_F(TableQueryTest, AnEmptyLedgerHasItsColumnsWhereTheyAreKnown) {
+  TableQueryOptions options{scratch_.path() / "table", {}, {}};
+  options.fontes = scratch_.path() / "table_fontes";
+  options.fontes_columns = {{"source", SmallType::text}, {"data_carga", SmallType::date}};
+  query_ = open_table_query(options).value();
+  EXPECT_THAT(ask("SELECT source FROM fontes WHERE data_carga > DATE '2024-01-01'"), IsEmpty());
+  EXPECT_EQ(query_->latest(), std::nullopt);
+}
+
+TEST_F(TableQueryTest, ColumnsTellWhatTheyHold) {
+  const auto answer = query_->ask(
+      "SELECT 1 AS a, sum(1) AS b, 1.5 AS c, 1e300 AS d, DATE '2024-05-28' AS e, true AS f, 'x' AS "
+      "g");
+  ASSERT_TRUE(answer) << answer.error().what;
+  std::vector<AnswerType> types;
+  for (const auto& column : (*answer)->columns()) types.push_back(column.type);
+  EXPECT_THAT(types,
+              ElementsAre(AnswerType::whole, AnswerType::whole, AnswerType::real, AnswerType::real,
+                          AnswerType::date, AnswerType::truth, AnswerType::text));
+}
+
 }  // namespace
 }  // namespace quarentena::duck
