@@ -8,10 +8,7 @@
 
 #include "cli/answer_output.h"
 #include "cli/command.h"
-#include "run/published_table.h"
-#include "run/rejects.h"
-#include "trust/ledger.h"
-#include "trust/ledger_table.h"
+#include "run/open_query.h"
 
 namespace quarentena::cli {
 namespace {
@@ -66,16 +63,7 @@ Status sql(const Options& options) {
   TRY_ASSIGN(const Plan plan, plan_in(options.config));
   TRY_ASSIGN(const std::string text, text_of(options));
   TRY_ASSIGN(const AsOf as_of, as_of_text(options.as_of, plan.timezone));
-  TRY_ASSIGN(const auto published,
-             find_published_table(plan, TableAccess::read, &stop_requested()));
-  TRY_ASSIGN(const auto rejects, rejects_folder(published.at, plan.staging));
-  TableQueryOptions query_of{published.at, rejects, as_of, plan.identity, ledger_at(published.at)};
-  TRY_ASSIGN(const auto unrecorded, Ledger::unrecorded(published.at));
-  if (!unrecorded.empty()) {
-    query_of.unrecorded = ledger_info(unrecorded);
-    query_of.fontes_columns = ledger_columns();
-  }
-  TRY_ASSIGN(const auto query, open_table_query(query_of));
+  TRY_ASSIGN(const auto query, open_query(plan, {as_of, &stop_requested()}));
   return print_answer(*query, text, options.form, options.limit);
 }
 
