@@ -118,12 +118,31 @@ const std::vector<Key>& root() {
                     "./server.key } }"},
        .shapes = {map(serve())},
        .also_called = {"server", "http", "api", "servidor"}},
+      {.name = "analytics",
+       .doc = "Questions of your own for `quarentena analytics`; see docs/guides/analytics.md.",
+       .examples = {"{ folder: ./analytics }"},
+       .shapes = {map(analytics())},
+       .also_called = {"analyses", "analises", "reports"}},
       {.name = "sources",
        .doc = "Who delivers contacts. Each entry is a name of your choice (letters, digits, `_`, "
               "`.`, `-`) and what is known about that source.",
        .shapes = {named_maps(source(), kSourceNamePattern, "source")},
        .required = true,
        .also_called = {"inputs", "fontes"}},
+  };
+  return keys;
+}
+
+const std::vector<Key>& analytics() {
+  static const std::vector<Key> keys{
+      {.name = "folder",
+       .doc = "A folder of `.sql` files, each an analysis: they are added to those that come with "
+              "the program, or take the place of the one of the same name. A relative path is "
+              "relative to this file.",
+       .examples = {"./analytics"},
+       .shapes = {text()},
+       .required = true,
+       .also_called = {"path", "pasta", "dir"}},
   };
   return keys;
 }

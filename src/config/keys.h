@@ -55,6 +55,7 @@ const std::vector<Key>& table();
 const std::vector<Key>& staging();
 const std::vector<Key>& catalog();
 const std::vector<Key>& identity();
+const std::vector<Key>& analytics();
 const std::vector<Key>& check();
 const std::vector<Key>& some_canais();
 const std::vector<Key>& source();

@@ -178,6 +178,7 @@ std::string configuration_reference_markdown() {
   out += "\n### `only`, `except`\n" + table_of(keys::some_canais());
   out += "\n## `catalog`\n" + table_of(keys::catalog());
   out += "\n## `identity`\n" + table_of(keys::identity());
+  out += "\n## `analytics`\n" + table_of(keys::analytics());
   out += "\n## `serve`\n" + table_of(keys::serve());
   out += "\n### `tls`\n" + table_of(keys::serve_tls());
   out += "\n### `limits`\n" + table_of(keys::serve_limits());

@@ -1,0 +1,17 @@
+#include "config/analytics.h"
+
+#include <gtest/gtest.h>
+
+namespace quarentena {
+namespace {
+
+const std::filesystem::path kGood =
+    std::filesystem::path(QUARENTENA_SOURCE_DIR) / "src/config/testdata/good";
+
+TEST(LoadAnalysesFolder, IsRelativeToTheFile) {
+  EXPECT_EQ(load_analyses_folder(kGood / "analytics.yml").value(), kGood / "analises");
+  EXPECT_EQ(load_analyses_folder(kGood / "least.yml").value(), "");
+}
+
+}  // namespace
+}  // namespace quarentena
