@@ -34,6 +34,7 @@ const std::vector<Command>& all_commands() {
       {"show", add_show, "Show who is in quarantine on a day"},
       {"explain", add_explain, "Say why a client is or is not in quarantine, with the evidence"},
       {"sql", add_sql, "Ask the published table in SQL"},
+      {"analytics", add_analytics, "Ask what is asked again and again: tables, charts, files"},
       {"runs", add_runs, "List past runs, or show what one did"},
       {"serve", add_serve, "Answer over HTTP whether clients may be contacted"},
       {"tokens", add_tokens, "Make, list and revoke the tokens of who may ask over HTTP"},

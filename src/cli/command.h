@@ -29,6 +29,7 @@ void add_check(CLI::App& verb, int& exit_code);
 void add_show(CLI::App& verb, int& exit_code);
 void add_explain(CLI::App& verb, int& exit_code);
 void add_sql(CLI::App& verb, int& exit_code);
+void add_analytics(CLI::App& verb, int& exit_code);
 void add_sources(CLI::App& verb, int& exit_code);
 void add_runs(CLI::App& verb, int& exit_code);
 void add_config(CLI::App& verb, int& exit_code);
