@@ -131,8 +131,8 @@ TEST(ChartData, PivotsAndAddsUpAndSortsNumbers) {
   const auto data = chart_data({Chart::Kind::line, "x", "n", "s"}, table);
   EXPECT_THAT(data.xs, ElementsAre("9", "10"));
   ASSERT_EQ(data.series.size(), 2u);
-  EXPECT_EQ(data.series[0].name, "b");
-  EXPECT_THAT(data.series[0].values, ElementsAre(std::nullopt, 2.5));
+  EXPECT_EQ(data.series[1].name, "b");
+  EXPECT_THAT(data.series[1].values, ElementsAre(std::nullopt, 2.5));
   EXPECT_EQ(data.highest, 2.5);
 }
 

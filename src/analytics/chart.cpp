@@ -21,20 +21,24 @@ std::string text_at(const AnswerRow& row, std::optional<std::size_t> column) {
   return column && row[*column] ? *row[*column] : std::string();
 }
 
-/// The different values of a column. Days sort as the texts they are.
-std::vector<std::string> categories(const Table& table, std::optional<std::size_t> column) {
+enum class Order { as_they_come, sorted };
+
+/// The different values of a column. Days and numbers are sorted in any case; days as the texts
+/// they are.
+std::vector<std::string> categories(const Table& table, std::optional<std::size_t> column,
+                                    Order order) {
   std::vector<std::string> out;
   std::map<std::string, bool> seen;
   for (const auto& row : table.rows)
     if (const auto text = text_at(row, column); !std::exchange(seen[text], true))
       out.push_back(text);
   if (!column) return out;
-  const auto type = table.columns[*column].type;
-  if (type == AnswerType::date) std::sort(out.begin(), out.end());
   if (table.columns[*column].numeric())
     std::sort(out.begin(), out.end(), [](const auto& a, const auto& b) {
       return std::strtod(a.c_str(), nullptr) < std::strtod(b.c_str(), nullptr);
     });
+  else if (order == Order::sorted || table.columns[*column].type == AnswerType::date)
+    std::sort(out.begin(), out.end());
   return out;
 }
 
@@ -51,8 +55,9 @@ ChartData chart_data(const Chart& chart, const Table& table) {
   const auto series = chart.series.empty() ? std::nullopt : column_of(table, chart.series);
   ChartData data;
   if (!x || !y) return data;
-  data.xs = categories(table, x);
-  const auto names = categories(table, series);
+  data.xs =
+      categories(table, x, chart.kind == Chart::Kind::heat ? Order::sorted : Order::as_they_come);
+  const auto names = categories(table, series, Order::sorted);
   for (const auto& name : names)
     data.series.push_back({name, std::vector<std::optional<double>>(data.xs.size())});
   const auto at_x = positions(data.xs), at_series = positions(names);

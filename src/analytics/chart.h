@@ -15,8 +15,9 @@ struct ChartSeries {
 };
 
 struct ChartData {
-  std::vector<std::string> xs;      ///< days and numbers in their order, others as they come
-  std::vector<ChartSeries> series;  ///< as they come; at least one when there is a row
+  /// Days, numbers and a heat map's categories sorted, others as they come.
+  std::vector<std::string> xs;
+  std::vector<ChartSeries> series;  ///< by name; at least one when there is a row
   double lowest = 0, highest = 0;   ///< of all values, and 0
 };
 

@@ -39,7 +39,7 @@ def test_parameters_narrow_the_answer(loaded):
 
 @pytest.mark.parametrize("arguments, said", [
     (["em_quarentena", "-p", "de=ontem"], "'ontem' is no date for parameter 'de'"),
-    (["em_quarentena", "-p", "dia=latest"], "did you mean 'de'?"),
+    (["em_quarentena", "-p", "dia=latest"], "it has de, ate"),
     (["em_quarentena", "-p", "de"], "gives no parameter a value"),
     (["em_quarentna"], "did you mean 'em_quarentena'?"),
     (["em_quarentena", "--format", "xlsx"], "add --out em_quarentena.xlsx"),
@@ -78,7 +78,7 @@ def test_a_query_that_the_engine_refuses_names_the_analysis(loaded, tmp_path):
 def test_only_the_days_asked_for_are_read(loaded):
     """DuckDB tells how many of the three days' files a plan opens."""
     sql = loaded.command("analytics show", "em_quarentena").out.replace(":de", f"DATE '{DAYS[2]}'").replace(":ate", f"DATE '{DAYS[2]}'")
-    plan = loaded.command("sql", "EXPLAIN ANALYZE " + sql[sql.index("SELECT"):]).out
+    plan = loaded.command("sql", "EXPLAIN " + sql[sql.index("SELECT"):]).out
     assert "Scanning Files: 3/9" in plan, plan
 
 
