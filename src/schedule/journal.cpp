@@ -12,7 +12,7 @@ constexpr const char* kEnding = ".json";
 constexpr int kReads = 5;
 /// The newest and those just before it: a number that is not among them is free for the first time,
 /// or is one that was removed long ago.
-constexpr std::int64_t kKept = 8;
+constexpr std::int64_t kKept = 32;
 
 std::string name_of(std::int64_t number) { return fmt::format("{:020}{}", number, kEnding); }
 

@@ -48,8 +48,8 @@ class Journal {
 
   /// nullopt: nobody wrote yet.
   Result<std::optional<JournalEntry>> newest();
-  /// `taken`: another writer was first. All but a few before it are removed. The text must be of this
-  /// writer alone, so that it knows its own again when the answer was lost.
+  /// `taken`: another writer was first. All but a few before it are removed. The text must be of
+  /// this writer alone, so that it knows its own again when the answer was lost.
   Result<PutNew> add(const JournalEntry& entry);
 
  private:
