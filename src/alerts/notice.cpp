@@ -92,10 +92,7 @@ std::int64_t ended_ms(const RunReport& run) {
 }
 
 std::string command(const Plan& plan, const std::string& verb) {
-  const auto space = verb.find(' ');
-  return fmt::format("quarentena {} -c {}{}", verb.substr(0, space),
-                     shell_quoted(plan.file.string()),
-                     space == std::string::npos ? std::string() : verb.substr(space));
+  return fmt::format("quarentena {} -c {}", verb, shell_quoted(plan.file.string()));
 }
 
 Notice held_notice(const Plan& plan, const RunReport& run) {

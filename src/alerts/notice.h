@@ -39,7 +39,8 @@ Notice stale_notice(const Plan& plan, Date newest, std::int64_t loaded_ms, std::
 /// As far as is known: of a run that was killed, when it began.
 std::int64_t ended_ms(const RunReport& run);
 
-/// "quarentena run -c /etc/quarentena.yml --data-carga 2024-05-28": `verb` for this configuration.
+/// "quarentena run --data-carga 2024-05-28 -c '/etc/quarentena.yml'": `verb` for this
+/// configuration.
 std::string command(const Plan& plan, const std::string& verb);
 
 }  // namespace quarentena::alerts

@@ -33,7 +33,7 @@ def test_a_carried_source_is_told_once_for_all_its_days_and_once_when_it_is_back
     assert degraded["incident"] == recovered["incident"] and recovered["over"] == "degraded"
     assert degraded["source"] == "crm" and degraded["data_carga"] == day(28)
     assert "carried forward" in degraded["what"] and "nobody of Marketing is released" in degraded["means"]
-    assert any("sources test" in step for step in degraded["next"])
+    assert any("sources test crm" in step for step in degraded["next"])
 
 
 def test_a_held_day_tells_the_command_that_approves_it_which_then_ends_it(watched, hook):
