@@ -25,7 +25,7 @@ def test_a_mail_says_what_happened_what_it_means_and_what_to_do(watched, mail, a
     assert to == ["dados@exemplo.com.br", "plantao@exemplo.com.br"]
     assert message["Subject"].startswith("quarentena: degraded: crm is carried forward on 2024-05-28")
     assert message["From"] == "Quarentena <quarentena@exemplo.com.br>"
-    text = message.get_content()
+    text = message.get_body().get_content()
     assert "nobody of Marketing is released" in text and "sources test" in text
     assert message["Message-ID"].endswith("@exemplo.com.br>") and message["Date"] and message["Auto-Submitted"]
     assert mail.signed_in == [(mail.USER, mail.PASSWORD, True)]
@@ -72,4 +72,4 @@ def test_a_mail_with_other_letters_arrives_whole(watched, mail, authority):
     assert watched.run(data_carga="2024-05-27").code == DONE
     (watched.folder / "crm.csv").unlink()
     assert watched.run().code == DEGRADED
-    assert "nobody of Recomendação is released" in mail.mails[0][1].get_content()
+    assert "nobody of Recomendação is released" in mail.mails[0][1].get_body().get_content()

@@ -71,7 +71,7 @@ class MailServer:
 
     def _sign_in(self, server, session, envelope, mechanism, data):
         self.signed_in.append((data.login.decode(), data.password.decode(), session.ssl is not None))
-        return AuthResult(success=self.signed_in[-1][:2] == (self.USER, self.PASSWORD))
+        return AuthResult(success=self.signed_in[-1][:2] == (self.USER, self.PASSWORD), handled=False)  # it answers 535
 
     async def handle_DATA(self, server, session, envelope):
         self.mails.append((envelope.rcpt_tos, email.message_from_bytes(envelope.content, policy=email.policy.default)))
