@@ -50,7 +50,7 @@ struct TableQueryOptions {
   std::string unrecorded = {};
   std::vector<SmallColumn> fontes_columns = {};  ///< the ledger's; given: `fontes` is always there
   std::optional<TableAt> runs = {};  ///< the history of runs; absent before one was recorded
-  bool absent_is_empty = false;      ///< no table there yet is no error, but one without rows
+  bool absent_is_empty = false;  ///< no table there yet is no error, but one without rows
 };
 
 /// A session with the views

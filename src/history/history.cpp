@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "history/history_row.h"
+#include "run/history_at.h"
 #include "run/published_table.h"
 #include "run/run_marker.h"
 #include "table/lost_race.h"
@@ -68,12 +69,6 @@ Result<std::vector<SmallRow>> recorded(const Plan& plan, const std::atomic<bool>
 }
 
 }  // namespace
-
-TableAt history_at(const TableAt& table) {
-  auto location = table.location;
-  while (location.size() > 1 && location.back() == '/') location.pop_back();
-  return TableAt(location + "_runs", table.store);
-}
 
 Status record_runs(const Plan& plan, const std::atomic<bool>* stop) {
   TRY_ASSIGN(const auto published, find_published_table(plan, TableAccess::read_write, stop));

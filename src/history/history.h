@@ -16,9 +16,6 @@
 /// as deliveries are (`keep_days`).
 namespace quarentena {
 
-/// `<table>_runs`, on the same store.
-TableAt history_at(const TableAt& table);
-
 /// In the table's order; `report` is the last one.
 const std::vector<SmallColumn>& history_columns();
 

@@ -1,6 +1,7 @@
 #include "run/open_query.h"
 
 #include "net/secrets.h"
+#include "run/history_at.h"
 #include "run/published_table.h"
 #include "run/rejects.h"
 #include "trust/ledger.h"
@@ -14,6 +15,7 @@ Result<std::unique_ptr<TableQuery>> open_query(const Plan& plan, const QueryNeed
   TableQueryOptions options{published.at, rejects, needs.as_of, plan.identity,
                             ledger_at(published.at)};
   options.fontes_columns = ledger_columns();
+  options.runs = history_at(published.at);
   TRY_ASSIGN(const auto unrecorded, Ledger::unrecorded(published.at));
   if (!unrecorded.empty()) options.unrecorded = ledger_info(unrecorded);
   if (needs.engine == EngineChoice::Kind::duckdb) return open_table_query(options);

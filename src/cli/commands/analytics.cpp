@@ -14,7 +14,7 @@
 #include "cli/table_text.h"
 #include "cli/terminal.h"
 #include "config/analytics.h"
-#include "history/open_query.h"
+#include "run/open_query.h"
 
 namespace quarentena::cli {
 namespace {

@@ -8,7 +8,7 @@
 
 #include "cli/answer_output.h"
 #include "cli/command.h"
-#include "history/open_query.h"
+#include "run/open_query.h"
 
 namespace quarentena::cli {
 namespace {
