@@ -87,6 +87,9 @@ struct CanalLoaded {
 /// Who would leave a canal early: in quarantine on the table's day before, due to stay, and absent
 /// from what this run loaded.
 struct ReleaseCheck {
+  /// From the deliveries and by the rules of the day before nobody leaves early.
+  enum class Made { anew, from_the_same };
+  Made made = Made::anew;
   std::string canal;
   Date data_carga;
   Date before;
@@ -100,6 +103,8 @@ struct ReleaseCheck {
 struct ReleaseCount {
   std::int64_t due = 0;  ///< in quarantine the day before, and their period is not over
   std::int64_t releases = 0;
+  std::int64_t before = 0;  ///< clients the day before
+  std::int64_t stayed = 0;  ///< of them, those that this run has too
 };
 
 struct EarlyRelease {

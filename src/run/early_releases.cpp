@@ -162,7 +162,8 @@ Result<std::vector<CanalReleases>> count_early_releases(Engine& engine,
     canal.check.canal = canal.load.canal;
     canal.check.data_carga = today.data_carga;
     canal.check.before = before->day;
-    if (canal.configured && made_from_the_same(canal.load, *before, today.ledger)) return {};
+    const bool same = canal.configured && made_from_the_same(canal.load, *before, today.ledger);
+    canal.check.made = same ? ReleaseCheck::Made::from_the_same : ReleaseCheck::Made::anew;
     TRY_STATUS(find_rows_before(canal, *before, today, i));
     if (canal.check.files.empty() && !canal.check.table) return {};
     TRY_ASSIGN(canal.count, engine.count_early_releases(canal.check));

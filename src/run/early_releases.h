@@ -33,8 +33,7 @@ struct CanalReleases {
 };
 
 /// Of each canal of the run and, of a whole day, of each that only the day before has; by name.
-/// That day is the table's latest before `data_carga`; without one nobody can leave. A canal whose
-/// deliveries and rules are those of the day before is not looked at.
+/// That day is the table's latest before `data_carga`; without one nobody can leave.
 Result<std::vector<CanalReleases>> count_early_releases(Engine& engine, const AboutToPublish& day);
 
 /// The list of a held run: canal, id_cliente, data_envio, saida_prevista, sources, reason; only its

@@ -88,7 +88,7 @@ class Run {
   Status copy_table(std::size_t index);
   Result<CanalLoaded> read_canal(const CanalLoad& canal);
   void tell(std::size_t canal, const Lapse& lapse);
-  void count_canais();
+  void count_canais(const std::vector<CanalReleases>& canais);
   std::vector<SourceDay*> days_of(const std::string& canal);
   std::vector<LedgerRow> ledger_rows() const;
   std::vector<LedgerRow> unpublished(Decision decision, const std::string& why) const;

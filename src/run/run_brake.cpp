@@ -15,7 +15,7 @@ Result<bool> Run::brake() {
              count_early_releases(*engine_,
                                   {published_->at, options_.data_carga, canais_, loaded_, *ledger_,
                                    options_.only.empty(), work_->path(), threads_, options_.stop}));
-  count_canais();
+  count_canais(canais);
   TRY_STATUS(approve(canais));
   std::erase_if(canais, [&](const CanalReleases& canal) {
     const auto& name = canal.load.canal;
@@ -37,9 +37,18 @@ Result<bool> Run::brake() {
   return false;
 }
 
-void Run::count_canais() {
+/// Who was there the day before and is not now has left; who is there now and was not has entered.
+void Run::count_canais(const std::vector<CanalReleases>& canais) {
   for (std::size_t i = 0; i < canais_.size(); ++i)
     report_.canais.push_back({canais_[i].canal, loaded_[i].account().quarantined, {}, {}});
+  for (const auto& canal : canais) {
+    const auto& name = canal.load.canal;
+    const auto same = [&](const CanalCount& one) { return one.canal == name; };
+    auto found = std::find_if(report_.canais.begin(), report_.canais.end(), same);
+    if (found == report_.canais.end()) found = report_.canais.insert(found, {name, 0, {}, {}});
+    found->entered = found->rows - canal.count.stayed;
+    found->left = canal.count.before - canal.count.stayed;
+  }
   std::sort(report_.canais.begin(), report_.canais.end(),
             [](const auto& a, const auto& b) { return a.canal < b.canal; });
 }

@@ -29,9 +29,8 @@ Result<std::unique_ptr<EarlyReleases>> EarlyReleases::open(Connection& connectio
   TRY_STATUS(connection.run("CREATE OR REPLACE TEMP VIEW in_quarantine_now AS " +
                             parquet(check.now, "id_cliente")));
   TRY_STATUS(connection.run(
-      fmt::format("CREATE OR REPLACE TEMP VIEW due_to_stay AS SELECT * FROM in_quarantine_before "
-                  "WHERE saida_prevista IS NULL OR saida_prevista >= DATE '{}'",
-                  check.data_carga.iso())));
+      "CREATE OR REPLACE TEMP VIEW due_to_stay AS SELECT * EXCLUDE (due) FROM in_quarantine_before "
+      "WHERE due"));
   return releases;
 }
 
@@ -48,17 +47,40 @@ Status EarlyReleases::show_before(const ReleaseCheck& check) {
         check.before.iso(), literal(check.canal))));
     rows = "FROM rows_before";
   }
-  return connection_.run("CREATE OR REPLACE TEMP VIEW in_quarantine_before AS " + rows);
+  return connection_.run(fmt::format(
+      "CREATE OR REPLACE TEMP VIEW in_quarantine_before AS SELECT *, saida_prevista IS NULL OR "
+      "saida_prevista >= DATE '{}' AS due FROM ({})",
+      check.data_carga.iso(), rows));
 }
 
-Result<ReleaseCount> EarlyReleases::count() {
-  TRY_ASSIGN(
-      auto answer,
-      connection_.query("SELECT count(*)::VARCHAR, (count(*) FILTER (WHERE NOT "
-                        "here))::VARCHAR FROM (SELECT hash(id_cliente) IN (SELECT "
-                        "hash(id_cliente) FROM in_quarantine_now) AS here FROM due_to_stay)"));
+Result<ReleaseCount> EarlyReleases::count(ReleaseCheck::Made made) {
+  if (made == ReleaseCheck::Made::from_the_same) {
+    TRY_ASSIGN(const auto count, count_without_joining());
+    if (count) return *count;
+  }
+  TRY_ASSIGN(auto answer,
+             connection_.query(
+                 "SELECT (count(*) FILTER (WHERE due))::VARCHAR, (count(*) FILTER (WHERE due AND "
+                 "NOT here))::VARCHAR, count(*)::VARCHAR, (count(*) FILTER (WHERE here))::VARCHAR "
+                 "FROM (SELECT due, hash(id_cliente) IN (SELECT hash(id_cliente) FROM "
+                 "in_quarantine_now) AS here FROM in_quarantine_before)"));
   const auto row = answer.first_row();
-  return ReleaseCount{std::stoll(row.at(0).value()), std::stoll(row.at(1).value())};
+  const auto number = [&](std::size_t i) { return std::stoll(row.at(i).value()); };
+  const bool same = made == ReleaseCheck::Made::from_the_same;
+  return ReleaseCount{number(0), same ? 0 : number(1), number(2), number(3)};
+}
+
+/// The same deliveries hold the same clients, but for those whose period is over and those whose
+/// day has come. When as many are there as the first leave, there are none of the second.
+Result<std::optional<ReleaseCount>> EarlyReleases::count_without_joining() {
+  TRY_ASSIGN(auto answer,
+             connection_.query("SELECT (count(*) FILTER (WHERE due))::VARCHAR, count(*)::VARCHAR, "
+                               "(SELECT count(*) FROM in_quarantine_now)::VARCHAR FROM "
+                               "in_quarantine_before"));
+  const auto row = answer.first_row();
+  const auto due = std::stoll(row.at(0).value());
+  if (due != std::stoll(row.at(2).value())) return std::nullopt;
+  return ReleaseCount{due, 0, std::stoll(row.at(1).value()), due};
 }
 
 /// Of a client's several delivered rows the one that says most: how near it came to counting, then

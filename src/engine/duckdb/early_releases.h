@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "engine/duckdb/database.h"
@@ -16,7 +17,7 @@ class EarlyReleases {
   static Result<std::unique_ptr<EarlyReleases>> open(Connection& connection,
                                                      const ReleaseCheck& check);
 
-  Result<ReleaseCount> count();
+  Result<ReleaseCount> count(ReleaseCheck::Made made);
 
   /// `judged` is the relation of judged_rows(), empty when nothing was delivered.
   Result<Answer> list(const std::string& judged);
@@ -24,6 +25,8 @@ class EarlyReleases {
  private:
   explicit EarlyReleases(Connection& connection) : connection_(connection) {}
   Status show_before(const ReleaseCheck& check);
+  /// nullopt: it takes the join to tell.
+  Result<std::optional<ReleaseCount>> count_without_joining();
 
   Connection& connection_;
   DeltaRows scanned_;

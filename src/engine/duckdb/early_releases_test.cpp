@@ -33,10 +33,12 @@ class EarlyReleasesTest : public testing::Test {
     return path;
   }
   void before(const std::string& rows) { check_.files.push_back(file("before", rows)); }
-  void now(const std::string& rows) { check_.now.push_back(file("now", rows)); }
+  void now(const std::string& rows) {
+    check_.now.push_back(file("now" + std::to_string(check_.now.size()), rows));
+  }
   ReleaseCount counted() {
     const auto releases = EarlyReleases::open(*connection_, check_);
-    return *(*releases)->count();
+    return *(*releases)->count(check_.made);
   }
   std::vector<EarlyRelease> listed(const std::string& judged = {}) {
     const auto releases = EarlyReleases::open(*connection_, check_);
@@ -78,6 +80,27 @@ TEST_F(EarlyReleasesTest, WhoIsThereNowIsNotReleased) {
   EXPECT_EQ(count.due, 2);
   EXPECT_EQ(count.releases, 1);
   EXPECT_THAT(ids(listed()), ElementsAre("1"));
+}
+
+TEST_F(EarlyReleasesTest, WhoStayedIsCountedOfEverybodyOfTheDayBefore) {
+  before(
+      "('1', '2024-05-20', '2024-06-19'), ('2', '2024-05-20', '2024-05-27'), ('3', '2024-05-01', "
+      "'2024-05-27')");
+  now("('2', '2024-05-28', '2024-06-27'), ('4', '2024-05-28', '2024-06-27')");
+  const auto count = counted();
+  EXPECT_EQ(count.before, 3);
+  EXPECT_EQ(count.stayed, 1);  // 2, whose period was over and who was contacted again
+}
+
+TEST_F(EarlyReleasesTest, OfTheSameDeliveriesNobodyIsReleasedAndWhoEntersIsCountedAllTheSame) {
+  check_.made = ReleaseCheck::Made::from_the_same;
+  before("('1', '2024-05-20', '2024-06-19'), ('2', '2024-05-20', '2024-05-27')");
+  now("('1', '2024-05-20', '2024-06-19')");
+  EXPECT_EQ(counted().before, 2);
+  EXPECT_EQ(counted().stayed, 1);
+  now("('5', '2024-05-28', '2024-06-19')");
+  EXPECT_EQ(counted().stayed, 1);
+  EXPECT_EQ(counted().releases, 0);
 }
 
 TEST_F(EarlyReleasesTest, WithNobodyBeforeThereIsNobodyToRelease) {

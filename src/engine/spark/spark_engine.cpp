@@ -147,7 +147,7 @@ class SparkEngine final : public Engine {
   Result<ReleaseCount> count_early_releases(const ReleaseCheck& check) override {
     TRY_ASSIGN(const auto connection, database_->connect());
     TRY_ASSIGN(const auto releases, duck::EarlyReleases::open(*connection, check));
-    return releases->count();
+    return releases->count(check.made);
   }
 
   Status list_early_releases(const ReleaseCheck& check, const CanalLoad& load,
