@@ -244,7 +244,12 @@ std::optional<Reply> Api::answer(Ticket& ticket, std::string& body,
     case Endpoint::ledger:
     case Endpoint::runs:
     case Endpoint::newest_day:
-      return document(ticket, asker);
+      return document(ticket, wanted_document(ticket.endpoint, *published_.get(), &shared_.abort),
+                      asker);
+    case Endpoint::analyses:
+      return document(ticket, analyses_document(*published_.get()), asker);
+    case Endpoint::analysis:
+      return analysis(ticket, body, asker);
     case Endpoint::page:
       return page_reply(*ticket.file, ticket.encoding, ticket.if_none_match);
     case Endpoint::other:
@@ -299,9 +304,16 @@ std::optional<Reply> Api::check(Ticket& ticket, std::string& body,
   return reply;
 }
 
-std::optional<Reply> Api::document(const Ticket& ticket, const std::shared_ptr<Asker>& asker) {
-  const auto document = shared_.documents.get(
-      wanted_document(ticket.endpoint, *published_.get(), &shared_.abort), asker);
+std::optional<Reply> Api::analysis(const Ticket& ticket, std::string& body,
+                                   const std::shared_ptr<Asker>& asker) {
+  const auto question = reader_.analysis(body);
+  if (!question) return reply_with(question.error());
+  return document(ticket, analysis_document(*question, *published_.get(), &shared_.abort), asker);
+}
+
+std::optional<Reply> Api::document(const Ticket& ticket, const WantedDocument& wanted,
+                                   const std::shared_ptr<Asker>& asker) {
+  const auto document = shared_.documents.get(wanted, asker);
   if (!document) return std::nullopt;
   Reply reply;
   reply.headers = "Vary: Accept-Encoding\r\n";

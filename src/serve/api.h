@@ -110,7 +110,10 @@ class Api {
                                      const std::shared_ptr<Asker>& asker);
   std::optional<Reply> offer(std::function<void()> job);
   std::optional<HttpProblem> charge(Ticket& ticket, std::size_t keys) const;
-  std::optional<Reply> document(const Ticket& ticket, const std::shared_ptr<Asker>& asker);
+  std::optional<Reply> document(const Ticket& ticket, const WantedDocument& wanted,
+                                const std::shared_ptr<Asker>& asker);
+  std::optional<Reply> analysis(const Ticket& ticket, std::string& body,
+                                const std::shared_ptr<Asker>& asker);
   Reply ready() const;
 
   Shared& shared_;

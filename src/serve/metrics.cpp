@@ -47,8 +47,8 @@ class Page {
 
 const char* name(Endpoint endpoint) {
   constexpr std::array<const char*, kEndpoints> kNames = {
-      "check", "explain", "status", "openapi",    "healthz", "readyz", "metrics",
-      "days",  "ledger",  "runs",   "newest_day", "page",    "other"};
+      "check",  "explain", "status",     "openapi",  "healthz",  "readyz", "metrics", "days",
+      "ledger", "runs",    "newest_day", "analyses", "analysis", "page",   "other"};
   return kNames[static_cast<std::size_t>(endpoint)];
 }
 

@@ -25,10 +25,12 @@ enum class Endpoint : std::uint8_t {
   ledger,
   runs,
   newest_day,
+  analyses,
+  analysis,
   page,
   other,
 };
-inline constexpr std::size_t kEndpoints = 13;
+inline constexpr std::size_t kEndpoints = 15;
 const char* name(Endpoint endpoint);
 
 /// Why a connection was closed before it was served to its end.

@@ -2,7 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <nlohmann/json.hpp>
+
+#include "analytics/analytics.h"
+#include "config/analytics.h"
 #include "overview/overview.h"
+#include "run/open_query.h"
 
 namespace quarentena::serve {
 namespace {
@@ -10,7 +15,45 @@ namespace {
 /// What a run leaves is seen by the next look after this; who looked first sees the one before.
 constexpr int kMaxAge_ms = 10'000;
 
+/// What is read from the rows is read once for a version of the table and, as a day may have been
+/// loaded ahead, a date.
+std::string edition_of(const Published& published) {
+  return fmt::format("{} {}", published.index ? published.index->info().version : -1,
+                     published.today.iso());
+}
+
+Result<std::vector<analytics::Analysis>> analyses_of(const Plan& plan) {
+  TRY_ASSIGN(const auto folder, load_analyses_folder(plan.file));
+  return analytics::list_analyses(folder);
+}
+
+Result<std::string> answer_of(const Plan& plan, const AnalysisQuestion& question,
+                              const std::atomic<bool>* stop) {
+  TRY_ASSIGN(const auto analyses, analyses_of(plan));
+  TRY_ASSIGN(const auto analysis, analytics::find_analysis(analyses, question.name));
+  TRY_ASSIGN(const auto query, open_query(plan, {{}, stop}));
+  TRY_ASSIGN(const auto outcome,
+             analytics::run_analysis(analysis, question.values, *query, today_in(plan.timezone)));
+  return analytics::to_json(analysis, outcome) + "\n";
+}
+
 }  // namespace
+
+WantedDocument analyses_document(const Published& published) {
+  return {"analyses", "", kMaxAge_ms, [plan = published.plan]() -> Result<std::string> {
+            TRY_ASSIGN(const auto analyses, analyses_of(*plan));
+            return analytics::to_json(analyses) + "\n";
+          }};
+}
+
+WantedDocument analysis_document(const AnalysisQuestion& question, const Published& published,
+                                 const std::atomic<bool>* stop) {
+  // Of one analysis that the user changes the old answers stay until the table changes.
+  const auto key =
+      fmt::format("analysis {} {}", question.name, nlohmann::json(question.values).dump());
+  return {key, edition_of(published), 0,
+          [plan = published.plan, question, stop] { return answer_of(*plan, question, stop); }};
+}
 
 WantedDocument wanted_document(Endpoint endpoint, const Published& published,
                                const std::atomic<bool>* stop) {
@@ -28,12 +71,9 @@ WantedDocument wanted_document(Endpoint endpoint, const Published& published,
     default:
       break;
   }
-  // It is read from the rows: once for a version of the table and, as a day may have been loaded
-  // ahead, a date.
-  const auto edition = fmt::format("{} {}", published.index ? published.index->info().version : -1,
-                                   published.today.iso());
   // One thread: those who check go first.
-  return {"newest-day", edition, 0, [plan, stop] { return newest_day_json(*plan, 1, stop); }};
+  return {"newest-day", edition_of(published), 0,
+          [plan, stop] { return newest_day_json(*plan, 1, stop); }};
 }
 
 }  // namespace quarentena::serve

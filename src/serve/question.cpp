@@ -264,4 +264,34 @@ Read<ExplainQuestion> QuestionReader::explain(std::string& body) {
   return question;
 }
 
+Read<AnalysisQuestion> QuestionReader::analysis(std::string& body) {
+  pad(body);
+  element root;
+  if (const auto error = parser_->dom.parse(body.data(), body.size(), false).get(root))
+    return not_json(error);
+  simdjson::dom::object object, values;
+  if (root.get(object) != simdjson::SUCCESS)
+    return no_question("the question must be a JSON object");
+  AnalysisQuestion question;
+  for (const auto [field, value] : object) {
+    if (field == "name") {
+      auto name = name_of(value, field);
+      if (!name) return tl::unexpected<HttpProblem>(name.error());
+      question.name = std::move(*name);
+    } else if (field == "values") {
+      if (value.get(values) != simdjson::SUCCESS)
+        return no_question("'values' must be an object: {\"dia\": \"2024-05-28\"}");
+      for (const auto [parameter, given] : values) {
+        auto text = name_of(given, "values");
+        if (!text) return tl::unexpected<HttpProblem>(text.error());
+        question.values.insert_or_assign(std::string(parameter), std::move(*text));
+      }
+    } else {
+      return no_question("a field is not known; known are name, values");
+    }
+  }
+  if (question.name.empty()) return no_question("'name' is not there");
+  return question;
+}
+
 }  // namespace quarentena::serve

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <deque>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -27,6 +28,12 @@ struct CheckQuestion {
   std::optional<Date> on;  ///< absent: today
   Shown shown = Shown::all;
   std::vector<std::string_view> keys;  ///< in the order asked; in the memory of body and reader
+};
+
+/// Of POST /v1/analytics/run.
+struct AnalysisQuestion {
+  std::string name;
+  std::map<std::string, std::string> values;  ///< by parameter
 };
 
 /// Of POST /v1/explain.
@@ -56,6 +63,7 @@ class QuestionReader {
   /// `body` may get room behind its end, and must live, unchanged, as long as the keys.
   Read<CheckQuestion> check(std::string& body, BodyForm form, std::size_t most_keys);
   Read<ExplainQuestion> explain(std::string& body);
+  Read<AnalysisQuestion> analysis(std::string& body);
 
   /// How much memory it holds on to, in bytes of the largest body read.
   std::size_t capacity() const;

@@ -129,5 +129,22 @@ TEST_F(AQuestion, ToExplainNamesOneClient) {
   EXPECT_EQ(explain_problem("{\"id_cliente\"").status, 400);
 }
 
+TEST_F(AQuestion, ToAnalyseNamesAnAnalysisAndGivesTexts) {
+  const auto read = [&](const char* text) {
+    body_ = text;
+    return reader_.analysis(body_);
+  };
+  const auto question = read(R"({"name":"assuntos","values":{"canal":"CRM","limite":"5"}})");
+  ASSERT_TRUE(question) << question.error().detail;
+  EXPECT_EQ(question->name, "assuntos");
+  EXPECT_EQ(question->values.at("limite"), "5");
+  EXPECT_TRUE(read(R"({"name":"assuntos"})"));
+  EXPECT_EQ(read("{}").error().status, 422);
+  EXPECT_EQ(read(R"({"name":"assuntos","values":{"limite":5}})").error().status, 422);
+  EXPECT_EQ(read(R"({"name":"assuntos","values":"5"})").error().status, 422);
+  EXPECT_EQ(read(R"({"nome":"assuntos"})").error().status, 422);
+  EXPECT_EQ(read("{").error().status, 400);
+}
+
 }  // namespace
 }  // namespace quarentena::serve

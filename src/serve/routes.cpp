@@ -8,7 +8,7 @@
 namespace quarentena::serve {
 namespace {
 
-constexpr std::array<Route, 11> kRoutes = {{
+constexpr std::array<Route, 13> kRoutes = {{
     {"/v1/check", Endpoint::check, true, Scope::check},
     {"/v1/explain", Endpoint::explain, true, Scope::explain},
     {"/v1/status", Endpoint::status, false, Scope::status},
@@ -16,6 +16,8 @@ constexpr std::array<Route, 11> kRoutes = {{
     {"/v1/ledger", Endpoint::ledger, false, Scope::read},
     {"/v1/runs", Endpoint::runs, false, Scope::read},
     {"/v1/newest-day", Endpoint::newest_day, false, Scope::read},
+    {"/v1/analytics", Endpoint::analyses, false, Scope::read},
+    {"/v1/analytics/run", Endpoint::analysis, true, Scope::read},
     {"/v1/openapi.json", Endpoint::openapi, false, std::nullopt},
     {"/healthz", Endpoint::healthz, false, std::nullopt},
     {"/readyz", Endpoint::readyz, false, std::nullopt},

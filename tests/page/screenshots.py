@@ -18,6 +18,7 @@ SHOTS = {
     "page-releases": ("releases", dict(width=1280, height=760)),
     "page-overlap": ("overlap", dict(width=1280, height=900)),
     "page-runs": ("runs", dict(width=1280, height=900)),
+    "page-analytics": ("analytics", dict(width=1280, height=900)),
     "page-lookup": ("lookup", dict(width=1280, height=900)),
 }
 

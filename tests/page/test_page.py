@@ -10,7 +10,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 VIEWS = {"today": "Hoje", "sources": "Fontes, dia a dia", "trends": "Tendências", "releases": "Calendário de saídas",
-         "overlap": "Sobreposição", "runs": "Execuções", "lookup": "Consulta"}
+         "overlap": "Sobreposição", "runs": "Execuções", "lookup": "Consulta", "analytics": "Análises"}
 
 
 @pytest.fixture
@@ -143,6 +143,23 @@ def test_a_run_tells_its_story(entered):
     published = page.locator(".runs li.card", has_text="publicada").first
     published.locator("summary").click()
     expect(published.locator(".steps > li")).to_have_count(6)
+
+
+def test_an_analysis_is_drawn_asked_again_with_other_values_and_downloaded(entered, month, all_scopes):
+    page = entered.page
+    entered.go("analytics")
+    names = {each["title"]["pt"]: each["name"] for each in month.get("/v1/analytics", all_scopes).json()}
+    page.get_by_label("Análise", exact=True).get_by_role("button", name="Em quarentena por canal e dia").click()
+    chart = page.get_by_role("img", name="Em quarentena por canal e dia")
+    expect(chart.locator("path.line")).to_have_count(6, timeout=20_000)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Baixar CSV").click()
+    rows = list(csv.DictReader(io.StringIO(download.value.path().read_text(encoding="utf-8-sig"))))
+    answer = month.post("/v1/analytics/run", all_scopes, {"name": names["Em quarentena por canal e dia"]}).json()
+    assert [(row["canal"], int(row["clientes"])) for row in rows] == [(row["canal"], row["clientes"]) for row in answer["rows"]]
+    page.get_by_label("Primeiro dia").fill(month.get("/v1/days", all_scopes).json()["days"][-2])
+    page.get_by_role("button", name="Executar").click()
+    expect(page.get_by_role("heading", name="12 linhas")).to_be_visible(timeout=20_000)
 
 
 def test_a_lookup_explains_and_leaves_no_trace_in_any_address(entered, month):

@@ -5,6 +5,7 @@ import { forgetDocuments, useDocument, watchForNews } from "./documents";
 import { type Language, WordsContext, useWords, wordsOf } from "./format";
 import { Login } from "./login";
 import { type Theme, keepTheme, keptTheme, nextTheme } from "./theme";
+import { Analytics } from "./views/analytics";
 import { Lookup } from "./views/lookup";
 import { Overlap } from "./views/overlap";
 import { Releases } from "./views/releases";
@@ -21,6 +22,7 @@ const views = {
   overlap: Overlap,
   runs: Runs,
   lookup: Lookup,
+  analytics: Analytics,
 } satisfies Record<string, ComponentType>;
 type View = keyof typeof views;
 const names = Object.keys(views) as View[];
