@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 #include <thread>
+#include <tuple>
 
 #include "history/history_row.h"
 #include "run/history_at.h"
@@ -96,8 +97,10 @@ PastRuns past_runs(const Plan& plan, const std::atomic<bool>* stop) {
       report.status = RunStatus::killed;
     past.runs.push_back(std::move(report));
   }
-  std::sort(past.runs.begin(), past.runs.end(),
-            [](const auto& a, const auto& b) { return a.run_id > b.run_id; });
+  // An id tells the second only.
+  std::sort(past.runs.begin(), past.runs.end(), [](const auto& a, const auto& b) {
+    return std::tie(a.started_ms, a.run_id) > std::tie(b.started_ms, b.run_id);
+  });
   return past;
 }
 
