@@ -43,7 +43,7 @@ run-spark: build  ## the same on a Spark Connect server, started here
 run-serve: build  ## serve the example over HTTP and print a curl line that works; Ctrl-C ends it
 	@examples/serve/start
 
-run-dashboard: build  ## a month of history and the page over it: prints the address and a token; Ctrl-C ends it
+run-dashboard: build  ## a month of history, the daemon and the page: prints the address and a token; Ctrl-C ends it
 	@PYTHONDONTWRITEBYTECODE=1 python3 examples/dashboard/start.py
 
 run-fault-week: build  ## one bad week, told day by day: what comes wrong, and who stays in quarantine

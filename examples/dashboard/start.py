@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""A month of history and the page over it: make run-dashboard. Ctrl-C ends it. usage: start.py [ADDRESS:PORT]"""
+"""A month of history, the daemon that goes on with it, and the page over it: make run-dashboard. Ctrl-C ends all.
+usage: start.py [ADDRESS:PORT]"""
 
 import json
 import os
@@ -23,11 +24,16 @@ token = history.token("read", "check", "explain", "status")
 
 service = subprocess.Popen([BINARY, "serve", "-c", history.config, "--listen", LISTEN, "--metrics", "off"],
                            stderr=subprocess.PIPE, text=True)
+daemon = subprocess.Popen([BINARY, "daemon", "-c", history.config])
 signal.signal(signal.SIGTERM, lambda *_: service.terminate())
+signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches both by itself
 for line in service.stderr:
     event = json.loads(line) if line.startswith("{") else {}
     if event.get("event") == "listening":
         print(f"\n  address  {event['api']}/\n  token    {token}\n\nCtrl-C ends it.", flush=True)
     elif event.get("status", 200) >= 500 or "event" not in event and "endpoint" not in event:
         sys.stderr.write(line)
-sys.exit(service.wait())
+code = service.wait()
+daemon.terminate()
+daemon.wait()
+sys.exit(code)
