@@ -39,7 +39,6 @@ find_package(ZLIB REQUIRED)
 find_package(ICU REQUIRED COMPONENTS uc)
 find_library(PHONENUMBER_LIBRARY phonenumber REQUIRED)
 find_library(XLSXWRITER_LIBRARY xlsxwriter REQUIRED)
-find_package(PkgConfig REQUIRED)
 
 if(DEFINED ENV{QUARENTENA_CACHE})
   set(QUARENTENA_CACHE $ENV{QUARENTENA_CACHE})

@@ -15,10 +15,9 @@ namespace quarentena {
 
 /// A part of a configuration file that load_plan() accepts, for who needs that part only. Errors:
 /// config.
-template <class Part>
-Result<Part> read_accepted(const std::filesystem::path& file,
-                           Part (*read)(const yaml::Node& root, const std::filesystem::path& folder,
-                                        std::vector<Problem>& problems)) {
+/// `read` is given the root, the file's folder and where problems go.
+template <class Part, class Read>
+Result<Part> read_accepted(const std::filesystem::path& file, const Read& read) {
   std::error_code error;
   const auto absolute = std::filesystem::absolute(file, error).lexically_normal();
   std::ifstream in(absolute, std::ios::binary);

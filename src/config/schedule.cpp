@@ -3,9 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <fstream>
-#include <iterator>
 
+#include "config/accepted_file.h"
 #include "config/check.h"
 #include "config/load.h"
 #include "config/schedule_reader.h"
@@ -108,15 +107,11 @@ Schedule read_schedule(const Node& root, const Plan& plan, std::vector<Problem>&
 
 Result<Schedule> load_schedule(const std::filesystem::path& file) {
   TRY_ASSIGN(const Plan plan, load_plan(file));
-  std::ifstream in(plan.file, std::ios::binary);
-  const std::string text{std::istreambuf_iterator<char>(in), {}};
-  std::vector<Problem> problems;
-  const auto root = yaml::parse(text, problems);
-  Schedule schedule;
-  if (root) schedule = read_schedule(*root, plan, problems);
-  if (in && problems.empty()) return schedule;
-  return fail(ErrorKind::config, fmt::format("{} changed while it was read", plan.file.string()),
-              "`quarentena config check` tells what is wrong with it");
+  const auto read = [&](const Node& root, const std::filesystem::path&,
+                        std::vector<Problem>& problems) {
+    return read_schedule(root, plan, problems);
+  };
+  return read_accepted<Schedule>(plan.file, read);
 }
 
 }  // namespace quarentena

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "base/csv_record.h"
 #include "base/parallel.h"
 #include "run/fingerprint.h"
 #include "run/private_file.h"
@@ -131,23 +132,18 @@ std::vector<CanalReleases> canais_of(const AboutToPublish& today, const DayBefor
   return out;
 }
 
-std::string in_csv(const std::string& text) {
-  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
-  std::string out = "\"";
-  for (const char c : text) {
-    if (c == '"') out += '"';
-    out += c;
-  }
-  return out + '"';
+std::optional<std::string> iso(const std::optional<Date>& day) {
+  return day ? std::optional(day->iso()) : std::nullopt;
 }
 
-std::string sources_of(const CanalLoad& load) {
+/// Absent: the canal left the day.
+std::optional<std::string> sources_of(const CanalLoad& load) {
   std::string out;
   std::set<std::string> seen;
   for (const auto& input : load.sources)
     if (seen.insert(input.source->name).second)
       out += (out.empty() ? "" : " ") + input.source->name;
-  return out;
+  return out.empty() ? std::nullopt : std::optional(out);
 }
 
 }  // namespace
@@ -182,10 +178,8 @@ Status write_releases(
     const auto sources = sources_of(canal.load);
     const auto line = [&](const EarlyRelease& one) {
       const auto reason = why_released(one, canal.load, canal.configured);
-      file.write(fmt::format("{},{},{},{},{},{}\n", in_csv(canal.load.canal),
-                             in_csv(one.id_cliente), one.data_envio ? one.data_envio->iso() : "",
-                             one.saida_prevista ? one.saida_prevista->iso() : "", in_csv(sources),
-                             in_csv(reason)));
+      file.write(csv_record({canal.load.canal, one.id_cliente, iso(one.data_envio),
+                             iso(one.saida_prevista), sources, reason}));
       each(canal.load.canal, one, reason);
     };
     TRY_STATUS(engine.list_early_releases(canal.check, canal.load, line));

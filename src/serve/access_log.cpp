@@ -8,6 +8,7 @@
 #include <iterator>
 
 #include "base/date.h"
+#include "base/event_line.h"
 #include "base/files.h"
 
 namespace quarentena::serve {
@@ -83,14 +84,7 @@ void AccessLog::flush() {
 
 void log_event(std::string_view event,
                std::initializer_list<std::pair<std::string_view, std::string_view>> fields) {
-  std::string line = fmt::format(R"({{"time":"{}","event":"{}")", now_utc_iso(), event);
-  for (const auto& [field, value] : fields) {
-    line += fmt::format(R"(,"{}":")", field);
-    append_escaped(line, value);
-    line += '"';
-  }
-  line += "}\n";
-  write_all(STDERR_FILENO, line);
+  write_all(STDERR_FILENO, event_line(event, fields));
 }
 
 }  // namespace quarentena::serve

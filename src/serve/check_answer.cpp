@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/event_line.h"
+
 namespace quarentena::serve {
 namespace {
 

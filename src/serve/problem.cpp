@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <iterator>
+#include "base/event_line.h"
 
 namespace quarentena::serve {
 
@@ -69,23 +69,6 @@ HttpProblem problem_of(const Error& error) {
     default:
       return {500, "failed", "this could not be answered; the server's log says why"};
   }
-}
-
-void append_escaped(std::string& out, std::string_view text) {
-  std::size_t done = 0;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto c = static_cast<unsigned char>(text[i]);
-    if (c >= 0x20 && c != '"' && c != '\\') continue;
-    out.append(text, done, i - done);
-    done = i + 1;
-    if (c == '"' || c == '\\') {
-      out += '\\';
-      out += text[i];
-    } else {
-      fmt::format_to(std::back_inserter(out), "\\u{:04x}", c);
-    }
-  }
-  out.append(text, done);
 }
 
 }  // namespace quarentena::serve

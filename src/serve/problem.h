@@ -27,7 +27,4 @@ std::string to_json(const HttpProblem& problem);
 /// (paths, servers) is left out.
 HttpProblem problem_of(const Error& error);
 
-/// `text` as the inside of a JSON string, appended; what is not UTF-8 must not come here.
-void append_escaped(std::string& out, std::string_view text);
-
 }  // namespace quarentena::serve

@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <string>
 
+#include "base/event_line.h"
 #include "serve/question.h"
 
 /// Any bytes are a question, or a problem with a status of the client's and words about it. The

@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/csv_record.h"
 #include "cli/command.h"
 #include "cli/day.h"
 #include "cli/output.h"
@@ -31,13 +32,6 @@ constexpr const char* kExamples =
     "  quarentena simulate --set crm.dias=20 --from 2024-05-01        every day since\n"
     "  quarentena simulate --set \"marketing.where=email IS NOT NULL\" --json\n"
     "  quarentena simulate --set crm.dias=20 --list > changes.csv     who enters and who leaves\n";
-
-std::string csv_field(const std::string& text) {
-  if (text.find_first_of("\",\r\n") == std::string::npos) return text;
-  std::string out = "\"";
-  for (const char c : text) out += c == '"' ? std::string("\"\"") : std::string(1, c);
-  return out + "\"";
-}
 
 void print_table(const Simulation& simulation) {
   TextTable table({{"data_carga"},
@@ -84,8 +78,7 @@ Result<SimulateOptions> asked(const Options& options, const Plan& plan) {
   }
   if (options.list)
     out.client = [](Date day, const std::string& canal, const std::string& id, bool enters) {
-      print_out("{},{},{},{}\n", day.iso(), csv_field(canal), csv_field(id),
-                enters ? "enters" : "leaves");
+      print_out("{}", csv_record({day.iso(), canal, id, enters ? "enters" : "leaves"}));
     };
   return out;
 }
