@@ -33,6 +33,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   if (question->keys.size() > kMostKeys) std::abort();
   std::string written;
-  for (const auto key : question->keys) append_escaped(written, key);
+  for (const auto key : question->keys) quarentena::append_escaped(written, key);
   return 0;
 }
