@@ -1,7 +1,7 @@
 import shutil
 
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 from examples.dashboard.history import History
 from product import BINARY, Workspace
@@ -10,6 +10,8 @@ from serving import Service, today
 # Without these Chromium looks for its maker's hosts at every start.
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
          "--disable-component-update", "--disable-sync"]
+# How long is bench/page.py's to say; here a busy machine may take its time.
+expect.set_options(timeout=20_000)
 
 
 @pytest.fixture(scope="session")
@@ -20,12 +22,13 @@ def month(tmp_path_factory):
     workspace = Workspace(history.folder)
     with Service(workspace) as service:
         service.history = history
+        service.token = lambda *scopes: service.knows(history.token(*scopes))
         yield service
 
 
 @pytest.fixture(scope="session")
 def all_scopes(month):
-    return month.history.token("read", "check", "explain")
+    return month.token("read", "check", "explain")
 
 
 @pytest.fixture(scope="session")

@@ -129,6 +129,21 @@ class Service:
             "Authorization": f"Bearer {token}", "Content-Type": "application/json",
             **{name.replace("_", "-"): value for name, value in headers.items()}})
 
+    def knows(self, token, seconds=10):
+        """The token, once the service has read it from its file, which it looks at every so often."""
+        self._until(lambda: self.get("/v1/status", token).status != 401, seconds, "it does not know the token")
+        return token
+
+    def forgets(self, token, seconds=10):
+        self._until(lambda: self.get("/v1/status", token).status == 401, seconds, "it still takes the token")
+
+    @staticmethod
+    def _until(true, seconds, otherwise):
+        deadline = time.monotonic() + seconds
+        while not true():
+            assert time.monotonic() < deadline, otherwise
+            time.sleep(0.05)
+
     def check(self, token, keys, key="id_cliente", **question):
         """What stands of each key."""
         answer = self.post("/v1/check", token, {"key": key, "keys": keys, **question})
