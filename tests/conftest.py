@@ -1,6 +1,7 @@
 import pytest
 
 from product import Workspace, seed_copy
+from scheduling import Daemon
 
 
 @pytest.fixture
@@ -11,6 +12,20 @@ def workspace(tmp_path):
 @pytest.fixture
 def seed(tmp_path):
     return seed_copy(tmp_path / "seed")
+
+
+@pytest.fixture
+def daemons():
+    """daemons(workspace, *arguments): started, and ended with the test."""
+    started = []
+
+    def start(workspace, *arguments, **options):
+        started.append(Daemon(workspace, *arguments, **options))
+        return started[-1]
+
+    yield start
+    for daemon in started:
+        daemon.kill()
 
 
 @pytest.fixture(autouse=True)

@@ -70,9 +70,10 @@ Told deliver(const Watch& watch, When when, const std::atomic<bool>* stop) {
   Told told;
   const auto folder = folder_of(watch.plan);
   const auto failed = [&](const Error& error) { told.problems.push_back(error.what); };
+  const auto is_stopped = [&] { return stop && *stop; };
   std::error_code ignored;  // the lock tells
   std::filesystem::create_directories(folder, ignored);
-  const auto sending = FileLock::hold(folder / "sending", kPatienceMs);
+  const auto sending = FileLock::hold(folder / "sending", when == When::due ? 0 : kPatienceMs);
   if (!sending) {
     failed(sending.error());
     return told;
@@ -80,7 +81,7 @@ Told deliver(const Watch& watch, When when, const std::atomic<bool>* stop) {
   // Whoever sends for so long sends ours, too, when they come to it, or the next call does.
   if (!*sending) return told;
   for (const auto& channel : watch.alerts.channels) {
-    for (bool again = true; again;) {
+    for (bool again = true; again && !is_stopped();) {
       std::optional<Message> message;
       auto kept = change_memory(folder, [&](Memory& memory) {
         message =
@@ -89,6 +90,7 @@ Told deliver(const Watch& watch, When when, const std::atomic<bool>* stop) {
       if (!kept) failed(kept.error());
       if (!kept || !message) break;
       const auto sent = send_by(channel, *message, watch.plan.table, stop);
+      if (!sent && is_stopped()) break;  // which is not its server's doing
       kept = change_memory(
           folder, [&](Memory& memory) { settle(memory.outboxes[channel.name], sent, now_ms()); });
       if (!kept) failed(kept.error());

@@ -21,7 +21,7 @@ bool reached_the_table(const RunReport& run) {
 }
 
 void raise(const Plan& plan, const std::vector<RunReport>& runs) {
-  const auto told = alerts::raise(plan, runs);
+  const auto told = alerts::raise(plan, runs, &stop_requested());
   for (const auto& problem : told.problems) log_warning("alerts", problem);
   if (told.waiting > 0)
     log_warning(

@@ -35,10 +35,10 @@ bool is_final(const Error& error) {
 }  // namespace
 
 Status Daemon::run() {
-  looked_around_ms_ = world_.steady_ms();
   if (auto first = look(); !first && is_final(first.error())) return first;
-  world_.tell(
-      fmt::format("ready: {} loads; machines meet in {}", schedule_.loads.size(), journal_.name()));
+  const auto loads = schedule_.loads.size();
+  world_.tell(fmt::format("ready: {} load{}; machines meet in {}", loads, loads == 1 ? "" : "s",
+                          journal_.name()));
   while (stops_ == 0) {
     if (const auto done = turn(); !done) {
       world_.tell(told(done.error()));
@@ -188,11 +188,16 @@ void Daemon::idle(const Step& step) {
     const auto now_ms = world_.now_ms();
     const auto left_ms = step.wake_ms.value_or(now_ms + kLookAroundMs) - now_ms;
     if (left_ms <= 0 || std::abs(drift_ms() - at_first_ms) > kDriftMs) return;
-    if (sleep(std::min(left_ms, kLookAroundMs)) == World::Woken::by_stop) return;
-    if (world_.steady_ms() - looked_around_ms_ < kLookAroundMs) continue;
-    looked_around_ms_ = world_.steady_ms();
-    world_.look_around();
+    look_around();
+    sleep(std::min(left_ms, kLookAroundMs));
   }
+}
+
+void Daemon::look_around() {
+  const auto now_ms = world_.steady_ms();
+  if (looked_around_ms_ && now_ms - *looked_around_ms_ < kLookAroundMs) return;
+  looked_around_ms_ = now_ms;
+  world_.look_around();
 }
 
 World::Woken Daemon::sleep(std::int64_t ms) {

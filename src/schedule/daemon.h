@@ -30,8 +30,8 @@ class World {
   virtual RunEnd child_ended() = 0;
 
   virtual void tell(const std::string& line) = 0;  ///< one line, for the operator
-  /// About once a minute while no load runs: what else is to be looked at (late sources, a table
-  /// that is too old).
+  /// At the start and about once a minute while no load runs: what else is to be looked at (late
+  /// sources, a table that is too old). Returns at once; nothing of it is waited for.
   virtual void look_around() {}
 };
 
@@ -73,6 +73,7 @@ class Daemon {
   Result<PutNew> write(const std::string& holder, Agenda agenda);
   std::int64_t held_by_other_for_ms() const;
   void idle(const Step& step);
+  void look_around();
   World::Woken sleep(std::int64_t ms);
   void tell_end(const DueRun& run, const RunEnd& end, const Agenda& agenda);
 
@@ -81,7 +82,7 @@ class Daemon {
   World& world_;
   const Identity self_;
   Known known_;
-  std::int64_t looked_around_ms_ = 0;
+  std::optional<std::int64_t> looked_around_ms_;
   int stops_ = 0;
 };
 

@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <chrono>
 #include <cstring>
+#include <future>
 #include <random>
 
 namespace quarentena::schedule {
@@ -29,6 +30,7 @@ class ProcessWorld final : public World {
   explicit ProcessWorld(ProcessWorldOptions options) : options_(std::move(options)), ours_(ours()) {
     pthread_sigmask(SIG_BLOCK, &ours_, &before_);
   }
+  ~ProcessWorld() override { stop_ = true; }
 
   std::int64_t now_ms() override { return quarentena::now_ms(); }
 
@@ -44,7 +46,10 @@ class ProcessWorld final : public World {
       const auto left_ms = std::max<std::int64_t>(until_ms - steady_ms(), 0);
       const timespec left{left_ms / 1000, (left_ms % 1000) * 1'000'000};
       const int signal = sigtimedwait(&ours_, nullptr, &left);
-      if (signal == SIGTERM || signal == SIGINT) return Woken::by_stop;
+      if (signal == SIGTERM || signal == SIGINT) {
+        stop_ = true;
+        return Woken::by_stop;
+      }
       if (signal < 0 && errno == EAGAIN) return Woken::by_time;
     }
   }
@@ -75,7 +80,10 @@ class ProcessWorld final : public World {
     if (options_.tell) options_.tell(line);
   }
   void look_around() override {
-    if (options_.look_around) options_.look_around();
+    using namespace std::chrono_literals;
+    if (!options_.look_around) return;
+    if (looking_.valid() && looking_.wait_for(0s) != std::future_status::ready) return;
+    looking_ = std::async(std::launch::async, [this] { options_.look_around(stop_); });
   }
 
  private:
@@ -117,6 +125,8 @@ class ProcessWorld final : public World {
   sigset_t before_{};
   pid_t child_ = -1;
   RunEnd end_;
+  std::atomic<bool> stop_ = false;  ///< what looks around
+  std::future<void> looking_;       ///< last: it is waited for first
 };
 
 }  // namespace

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <csignal>
 #include <functional>
 #include <memory>
@@ -15,8 +16,10 @@ struct ProcessWorldOptions {
   std::vector<std::string> binary;
   std::vector<std::string> run_options;          ///< after it: `-c FILE`
   std::vector<ScheduledLoad> loads;              ///< for their `only`
-  std::function<void(const std::string&)> tell;  ///< may be empty
-  std::function<void()> look_around;             ///< may be empty
+  std::function<void(const std::string&)> tell;  ///< may be empty; called from two threads
+  /// On a thread of its own, one at a time, for it may wait for servers. Ends soon once `stop` is
+  /// set: the daemon waits for it then. May be empty.
+  std::function<void(const std::atomic<bool>& stop)> look_around;
 };
 
 /// This machine's clocks, its signals, and `quarentena run` as a process of its own. Takes SIGTERM,

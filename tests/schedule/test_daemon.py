@@ -64,6 +64,15 @@ def test_it_loads_today_when_it_is_due_and_commits_nothing_twice(loading, daemon
     assert loading.version() == 0 and len(runs(loading)) >= 2, "the second load committed something"
 
 
+def test_its_log_is_json_and_that_of_its_loads_too(loading, daemons):
+    daemon = daemons(scheduled(loading, **EVERY_TWO_SECONDS), "--log-format", "json")
+    daemon.until(ENDED)
+    assert daemon.stop() == DONE
+    events = [json.loads(line) for line in daemon.lines]
+    assert {"daemon", "loaded"} <= {event["event"] for event in events}
+    assert events[0]["says"].startswith("ready: 1 load;")
+
+
 def test_without_a_schedule_it_says_what_to_write(loading):
     outcome = loading.command("daemon")
     assert outcome.code == USER and "schedules nothing" in outcome.err and "cron:" in outcome.err, outcome
@@ -158,7 +167,7 @@ def test_killed_at_each_of_its_writes_it_loses_nothing(loading, daemons, killer,
 def test_idle_it_costs_next_to_nothing(loading, daemons):
     scheduled(loading, loads={"diaria": {"cron": "0 6 1 1 *"}})
     daemon = daemons(loading)
-    daemon.until(r"ready: 1 loads")
+    daemon.until(r"ready: 1 load;")
     time.sleep(1)
     before = cpu_seconds(daemon.process.pid)
     time.sleep(4)

@@ -17,9 +17,9 @@ from product import BINARY, CONTACT, csv_of
 class Daemon:
     """`quarentena daemon`, with what it says as it says it."""
 
-    def __init__(self, workspace, env=None, prefix=()):
+    def __init__(self, workspace, *arguments, env=None, prefix=()):
         self.process = subprocess.Popen(
-            [*map(str, prefix), str(BINARY), "daemon", "-c", str(workspace.folder / "quarentena.yml")],
+            [*map(str, prefix), str(BINARY), "daemon", "-c", str(workspace.folder / "quarentena.yml"), *arguments],
             env={**os.environ, **(env or {})}, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
         self.lines = []
         self.reader = threading.Thread(target=lambda: self.lines.extend(iter(self.process.stderr.readline, "")))

@@ -8,7 +8,7 @@
 #include "alerts/alerts.h"
 #include "base/date.h"
 #include "cli/command.h"
-#include "cli/output.h"
+#include "cli/log.h"
 #include "cli/scheduling.h"
 #include "schedule/process_world.h"
 
@@ -28,7 +28,7 @@ constexpr const char* kExamples =
     "  quarentena schedule systemd                         the unit that keeps it running\n";
 
 void tell(const std::string& line) {
-  print_err("{} {}\n", now_utc_iso().substr(0, 19) + "Z", line);
+  log(fmt::format("{} {}\n", now_utc_iso().substr(0, 19) + "Z", line), "daemon", {{"says", line}});
 }
 
 Status run_until_stopped(const std::string& config) {
@@ -36,11 +36,16 @@ Status run_until_stopped(const std::string& config) {
   TRY_ASSIGN(const auto binary, this_program());
   schedule::ProcessWorldOptions options;
   options.binary = {binary.string()};
-  options.run_options = {"-c", scheduled.plan.file.string(), "--quiet"};
+  options.run_options = {"-c", scheduled.plan.file.string()};
   options.loads = scheduled.schedule.loads;
   options.tell = tell;
-  options.look_around = [&plan = scheduled.plan] {
-    for (const auto& problem : alerts::look(plan, now_ms()).problems) tell("alerts: " + problem);
+  if (log_format() == LogFormat::json)
+    options.run_options.insert(options.run_options.end(), {"--log-format", "json"});
+  else
+    options.run_options.emplace_back("--quiet");
+  options.look_around = [&plan = scheduled.plan](const std::atomic<bool>& stop) {
+    for (const auto& problem : alerts::look(plan, now_ms(), &stop).problems)
+      tell("alerts: " + problem);
   };
   const auto world = schedule::process_world(std::move(options));
   TRY_ASSIGN(auto place, schedule::meeting_place(scheduled.plan, scheduled.schedule.lease_ms / 3));
@@ -71,6 +76,7 @@ Result<std::filesystem::path> this_program() {
 void add_daemon(CLI::App& verb, int& exit_code) {
   const auto config = std::make_shared<std::string>();
   add_config_option(verb, *config);
+  add_log_option(verb);
   verb.footer(kExamples);
   verb.callback([config, &exit_code] { exit_code = exit_code_of(run_until_stopped(*config)); });
 }
