@@ -15,6 +15,8 @@
 #include <cstring>
 #include <memory>
 
+#include "base/hex.h"
+
 namespace quarentena {
 
 Sha256::Sha256() : context_(EVP_MD_CTX_new()) {
@@ -36,9 +38,7 @@ std::string Sha256::hex() {
   std::array<unsigned char, EVP_MAX_MD_SIZE> bytes{};
   unsigned size = 0;
   EVP_DigestFinal_ex(static_cast<EVP_MD_CTX*>(context_), bytes.data(), &size);
-  std::string out;
-  for (unsigned i = 0; i < size; ++i) out += fmt::format("{:02x}", bytes[i]);
-  return out;
+  return hex_of(std::string_view(reinterpret_cast<const char*>(bytes.data()), size));
 }
 
 std::array<unsigned char, 32> sha256_of(std::string_view text) {

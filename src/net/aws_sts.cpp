@@ -7,6 +7,7 @@
 #include <cstdlib>
 
 #include "base/date.h"
+#include "base/hex.h"
 #include "base/sha256.h"
 
 namespace quarentena {
@@ -24,12 +25,6 @@ std::string hmac(const std::string& key, const std::string& text) {
   HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
        reinterpret_cast<const unsigned char*>(text.data()), text.size(), out, &size);
   return {reinterpret_cast<const char*>(out), size};
-}
-
-std::string hex(const std::string& bytes) {
-  std::string out;
-  for (const char c : bytes) out += fmt::format("{:02x}", static_cast<unsigned char>(c));
-  return out;
 }
 
 /// 20240528T103000Z
@@ -130,7 +125,7 @@ void sign_aws(HttpRequest& request, const AwsKeys& keys, const std::string& regi
   request.secret_headers.emplace_back(
       "Authorization",
       Secret(fmt::format("AWS4-HMAC-SHA256 Credential={}/{}, SignedHeaders={}, Signature={}",
-                         keys.access_key_id, scope, signed_headers, hex(hmac(key, to_sign)))));
+                         keys.access_key_id, scope, signed_headers, hex_of(hmac(key, to_sign)))));
   wipe(key);
 }
 

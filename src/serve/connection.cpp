@@ -10,7 +10,6 @@
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
 #include <chrono>
-#include <iterator>
 #include <limits>
 #include <type_traits>
 
@@ -204,18 +203,42 @@ bool HttpConnection<Stream>::on_head() {
   Head head;
   head.method = view(request.method_string());
   head.target = view(request.target());
-  head.authorization = view(request[http::field::authorization]);
-  head.content_type = view(request[http::field::content_type]);
-  head.accept = view(request[http::field::accept]);
-  head.accept_encoding = view(request[http::field::accept_encoding]);
-  head.if_none_match = view(request[http::field::if_none_match]);
+  std::string_view expectation;
+  for (const auto& field : request) {
+    // Of a header that is there twice the first counts.
+    const auto take = [&](std::string_view& value) {
+      if (value.empty()) value = view(field.value());
+    };
+    switch (field.name()) {
+      case http::field::authorization:
+        take(head.authorization);
+        break;
+      case http::field::content_type:
+        take(head.content_type);
+        break;
+      case http::field::accept:
+        take(head.accept);
+        break;
+      case http::field::accept_encoding:
+        take(head.accept_encoding);
+        break;
+      case http::field::if_none_match:
+        take(head.if_none_match);
+        break;
+      case http::field::expect:
+        take(expectation);
+        break;
+      default:
+        break;
+    }
+  }
   if (const auto length = parser_->content_length()) head.content_length = *length;
   head.has_body = parser_->chunked() || head.content_length.value_or(0) > 0;
   if (request.version() != 10 && request.version() != 11) {
     refuse({505, "http-version", "this is spoken to in HTTP/1.1"});
     return false;
   }
-  return let_in(head) && expect(view(request[http::field::expect]));
+  return let_in(head) && expect(expectation);
 }
 
 template <class Stream>
@@ -334,15 +357,15 @@ void HttpConnection<Stream>::send() {
 
 template <class Stream>
 void HttpConnection<Stream>::write_head() {
-  fmt::format_to(std::back_inserter(out_), "HTTP/1.1 {} {}\r\nContent-Type: {}\r\n", reply_.status,
-                 reason_phrase(reply_.status), reply_.content_type);
-  out_ += lane_.date_line();
-  fmt::format_to(std::back_inserter(out_), "Cache-Control: {}\r\n", reply_.cache);
-  out_ += reply_.headers;
+  // Put together by hand: a format string is read anew for every answer.
+  out_.append("HTTP/1.1 ").append(std::to_string(reply_.status)).append(" ");
+  out_.append(reason_phrase(reply_.status)).append("\r\nContent-Type: ");
+  out_.append(reply_.content_type).append("\r\n").append(lane_.date_line());
+  out_.append("Cache-Control: ").append(reply_.cache).append("\r\n").append(reply_.headers);
   if (reply_.status == 304)
     ;  // has no body, nor the length of one
   else if (!reply_.rest)
-    fmt::format_to(std::back_inserter(out_), "Content-Length: {}\r\n", reply_.body.size());
+    out_.append("Content-Length: ").append(std::to_string(reply_.body.size())).append("\r\n");
   else if (!http_1_0_)
     out_ += "Transfer-Encoding: chunked\r\n";
   if (!keep_alive_)

@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "base/date.h"
+#include "base/hex.h"
 #include "base/sha256.h"
 #include "serve/token_file.h"
 
@@ -17,12 +18,6 @@ constexpr std::string_view kPrefix = "qrt_";
 constexpr std::size_t kIdSize = 12;
 constexpr std::size_t kSecretSize = 43;  // 256 bits in base64url, without padding
 constexpr std::size_t kTokenSize = kPrefix.size() + kIdSize + 1 + kSecretSize;
-
-std::string sha256_of(std::string_view text) {
-  Sha256 digest;
-  digest.add(text);
-  return digest.hex();
-}
 
 Status random_bytes(unsigned char* bytes, std::size_t size) {
   if (RAND_bytes(bytes, static_cast<int>(size)) == 1) return {};
@@ -82,11 +77,10 @@ Result<CreatedToken> create_token(const std::filesystem::path& file, Token wante
   std::array<unsigned char, 32> secret{};
   TRY_STATUS(random_bytes(id.data(), id.size()));
   TRY_STATUS(random_bytes(secret.data(), secret.size()));
-  wanted.id.clear();
-  for (const unsigned char byte : id) wanted.id += fmt::format("{:02x}", byte);
+  wanted.id = hex_of(id);
   Secret text(fmt::format("{}{}_{}", kPrefix, wanted.id, base64url(secret)));
   OPENSSL_cleanse(secret.data(), secret.size());
-  wanted.sha256 = sha256_of(text.reveal());
+  wanted.sha256 = hex_of(sha256_of(text.reveal()));
   wanted.created_ms = now_ms();
   TRY_STATUS(change_tokens(file, [&](std::vector<Token>& tokens) -> Status {
     tokens.push_back(wanted);
@@ -130,7 +124,7 @@ TokenSet::Verdict TokenSet::judge(std::string_view authorization, std::int64_t n
   const auto found = grants_.find(std::string(text.substr(kPrefix.size(), kIdSize)));
   if (found == grants_.end()) return {nullptr, Refusal::unknown};
   const Token& token = found->second.token;
-  const std::string digest = sha256_of(text);
+  const std::string digest = hex_of(sha256_of(text));
   if (token.sha256.size() != digest.size() ||
       CRYPTO_memcmp(token.sha256.data(), digest.data(), digest.size()) != 0)
     return {nullptr, Refusal::unknown};

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "base/files.h"
+#include "base/hex.h"
 
 namespace quarentena {
 namespace {
@@ -14,12 +15,6 @@ namespace {
 using nlohmann::json;
 constexpr int kFormat = 1;
 constexpr std::string_view kHex = "0123456789abcdef";
-
-std::string to_hex(const std::string& bytes) {
-  std::string out;
-  for (const char c : bytes) out += fmt::format("{:02x}", static_cast<unsigned char>(c));
-  return out;
-}
 
 std::string from_hex(const std::string& hex) {
   std::string out;
@@ -43,7 +38,7 @@ json file_json(const Manifest::File& file) {
            {"modified_ms", file.modified_ms},
            {"sha256", file.sha256}};
   const auto shown = json::parse(dump(file.name, -1)).get<std::string>();
-  if (shown != file.name) out["name_hex"] = to_hex(file.name);
+  if (shown != file.name) out["name_hex"] = hex_of(file.name);
   return out;
 }
 
