@@ -2,6 +2,9 @@
 # files become one GoogleTest binary, so a test file needs no line here.
 add_custom_target(sanitized_tests)
 add_custom_target(fuzzers)
+configure_file(${CMAKE_SOURCE_DIR}/cmake/source_folder.cpp.in ${CMAKE_BINARY_DIR}/source_folder.cpp @ONLY)
+add_library(source_folder_for_tests STATIC ${CMAKE_BINARY_DIR}/source_folder.cpp)
+target_include_directories(source_folder_for_tests PRIVATE ${CMAKE_SOURCE_DIR}/src)
 function(quarentena_folder name)
   cmake_parse_arguments(arg "" "" "DEPS;LINK" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp
@@ -22,9 +25,7 @@ function(quarentena_folder name)
   if(tests)
     add_executable(${name}_test ${tests})
     target_compile_options(${name}_test PRIVATE ${QUARENTENA_WARNINGS})
-    target_link_libraries(${name}_test PRIVATE ${target} ${arg_LINK} GTest::gmock_main)
-    target_compile_definitions(${name}_test PRIVATE
-      QUARENTENA_SOURCE_DIR="${CMAKE_SOURCE_DIR}" QUARENTENA_BINARY_DIR="${CMAKE_BINARY_DIR}")
+    target_link_libraries(${name}_test PRIVATE ${target} ${arg_LINK} source_folder_for_tests GTest::gmock_main)
     add_test(NAME unit.${name} COMMAND ${name}_test)
     if(QUARENTENA_SANITIZE AND name IN_LIST QUARENTENA_SANITIZED)
       add_dependencies(sanitized_tests ${name}_test)

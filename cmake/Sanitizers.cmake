@@ -2,6 +2,9 @@
 # the time.
 set(QUARENTENA_SANITIZED base identity config net spark table sources staging rules engine trust lookup serve)
 
+# The suites of tests/serve/ that `make asan` runs over the whole binary.
+set(QUARENTENA_SANITIZED_SERVE test_bounds.py test_api_fuzz.py test_life.py)
+
 # What programs built with QUARENTENA_SANITIZE run under in ctest. Nothing is switched off or suppressed:
 # libduckdb.so and the Rust archive, which are not instrumented, cause no report of their own.
 set(QUARENTENA_SANITIZER_OPTIONS

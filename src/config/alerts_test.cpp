@@ -2,13 +2,13 @@
 
 #include <gmock/gmock.h>
 
+#include "base/source_folder_for_tests.h"
 #include "config/telemetry.h"
 
 namespace quarentena {
 namespace {
 
-const std::filesystem::path kTestData =
-    std::filesystem::path(QUARENTENA_SOURCE_DIR) / "src/config/testdata";
+const std::filesystem::path kTestData = source_folder() / "src/config/testdata";
 
 TEST(Alerts, EveryKeyIsRead) {
   const auto loaded = load_alerts(kTestData / "good/alerts.yml");

@@ -2,11 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include "base/source_folder_for_tests.h"
+
 namespace quarentena {
 namespace {
 
-const std::filesystem::path kGood =
-    std::filesystem::path(QUARENTENA_SOURCE_DIR) / "src/config/testdata/good";
+const std::filesystem::path kGood = source_folder() / "src/config/testdata/good";
 
 TEST(LoadAnalysesFolder, IsRelativeToTheFile) {
   EXPECT_EQ(load_analyses_folder(kGood / "analytics.yml").value(), kGood / "analises");

@@ -8,6 +8,8 @@
 #include <iterator>
 #include <sstream>
 
+#include "base/source_folder_for_tests.h"
+
 namespace quarentena {
 namespace {
 
@@ -15,7 +17,7 @@ namespace fs = std::filesystem;
 using testing::HasSubstr;
 using testing::Not;
 
-const fs::path kTestData = fs::path(QUARENTENA_SOURCE_DIR) / "src/config/testdata";
+const fs::path kTestData = source_folder() / "src/config/testdata";
 
 std::string read(const fs::path& file) {
   std::ifstream in(file, std::ios::binary);

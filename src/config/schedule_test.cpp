@@ -2,11 +2,12 @@
 
 #include <gmock/gmock.h>
 
+#include "base/source_folder_for_tests.h"
+
 namespace quarentena {
 namespace {
 
-const std::filesystem::path kTestData =
-    std::filesystem::path(QUARENTENA_SOURCE_DIR) / "src/config/testdata";
+const std::filesystem::path kTestData = source_folder() / "src/config/testdata";
 
 TEST(Schedule, EveryKeyReachesThePlan) {
   const auto loaded = load_schedule(kTestData / "good/schedule.yml");

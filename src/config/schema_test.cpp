@@ -10,6 +10,7 @@
 #include <iterator>
 #include <nlohmann/json.hpp>
 
+#include "base/source_folder_for_tests.h"
 #include "config/reference.h"
 
 namespace quarentena {
@@ -17,7 +18,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const fs::path kRoot = QUARENTENA_SOURCE_DIR;
+const fs::path kRoot = source_folder();
 
 std::string read(const fs::path& file) {
   std::ifstream in(file, std::ios::binary);

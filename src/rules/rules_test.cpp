@@ -11,6 +11,7 @@
 #include <map>
 #include <sstream>
 
+#include "base/source_folder_for_tests.h"
 #include "config/load.h"
 
 /// A case is a folder of testdata/ with rules.yml (a quarentena.yml), relations.txt (what an engine
@@ -24,7 +25,7 @@ namespace fs = std::filesystem;
 using testing::HasSubstr;
 using testing::Not;
 
-const fs::path kCases = fs::path(QUARENTENA_SOURCE_DIR) / "src/rules/testdata";
+const fs::path kCases = source_folder() / "src/rules/testdata";
 
 std::string read(const fs::path& file) {
   std::ifstream in(file, std::ios::binary);
@@ -120,7 +121,7 @@ TEST_P(Rules, BecomeTheExpectedSparkSql) {
 
 // The second engine reads what rules.cpp writes; only a Dialect may know DuckDB's own words.
 TEST(RulesText, HasNoWordOfOneEngineOutsideTheDialect) {
-  const auto text = read(fs::path(QUARENTENA_SOURCE_DIR) / "src/rules/rules.cpp");
+  const auto text = read(source_folder() / "src/rules/rules.cpp");
   for (const char* word : {"iso_date", "struct_pack", "try_cast", "TRY(", "strptime",
                            ":=", "regexp", "leaves_last(data"})
     EXPECT_THAT(text, Not(HasSubstr(word)));

@@ -14,14 +14,14 @@
 #include <vector>
 
 #include "base/date.h"
+#include "base/source_folder_for_tests.h"
 #include "table/arrow_c_data.h"
 #include "table/table.h"
 
 /// What the tests of src/table share: scratch folders, and Arrow C data read as text.
 namespace quarentena {
 
-inline const std::filesystem::path kKinds =
-    std::filesystem::path(QUARENTENA_SOURCE_DIR) / "tests/delta_kinds/tables";
+inline const std::filesystem::path kKinds = source_folder() / "tests/delta_kinds/tables";
 
 class ScratchFolder {
  public:

@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "base/source_folder_for_tests.h"
 #include "engine/duckdb/database.h"
 #include "engine/duckdb/leaves_last.h"
 #include "engine/duckdb/text_functions.h"
@@ -22,7 +23,7 @@ namespace quarentena::duck {
 
 namespace fs = std::filesystem;
 
-inline const fs::path kDeltaKinds = fs::path(QUARENTENA_SOURCE_DIR) / "tests/delta_kinds/tables";
+inline const fs::path kDeltaKinds = source_folder() / "tests/delta_kinds/tables";
 
 inline Date day(std::string_view iso) { return *Date::parse_iso(iso); }
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "base/source_folder_for_tests.h"
 #include "sources/format/delivery_for_tests.h"
 
 namespace quarentena {
@@ -272,8 +273,7 @@ class XlsxOfEveryWriter : public ::testing::TestWithParam<const char*> {};
 
 // testdata/make_workbooks.py writes them; what they hold is the same.
 TEST_P(XlsxOfEveryWriter, reads_the_same) {
-  const auto file =
-      std::filesystem::path(QUARENTENA_SOURCE_DIR) / "src/sources/format/testdata" / GetParam();
+  const auto file = source_folder() / "src/sources/format/testdata" / GetParam();
   const Reading reading =
       read_all(file, XlsxOptions{},
                {"id_cliente", "email", "telefone", "assunto", "data_envio", "data_base"});
