@@ -51,14 +51,26 @@ SharedDocument Documents::get(const WantedDocument& wanted, const std::shared_pt
     if (!entry.document) asker->finish(reply_with({503, "busy", "too much is asked for", 2}));
     return entry.document;
   }
-  if (!entry.document) entry.askers.push_back(asker);
-  const auto document = entry.document;
+  const bool stale = wanted.stale_ms != 0 && now - entry.made_ms >= wanted.stale_ms;
+  const bool waits = !entry.document || (stale && entry.in_making);
+  if (waits) entry.askers.push_back(asker);
+  const auto document = waits ? nullptr : entry.document;
   forget_oldest();
   return document;
 }
 
+void Documents::prepare(const WantedDocument& wanted) {
+  const std::lock_guard lock(mutex_);
+  auto& entry = entries_[wanted.key];
+  if (entry.in_making || entry.prepared == wanted.edition || is_current(entry, wanted, now_ms()))
+    return;
+  entry.used = ++uses_;
+  if (begin(entry, wanted)) entry.prepared = wanted.edition;
+}
+
 bool Documents::begin(Entry& entry, const WantedDocument& wanted) {
-  entry.in_making = worker_.offer([this, wanted] { finish(wanted, wanted.make()); });
+  auto& worker = wanted.work == WantedDocument::Work::scan ? scans_ : looks_;
+  entry.in_making = worker.offer([this, wanted] { finish(wanted, wanted.make()); });
   return entry.in_making;
 }
 
@@ -71,6 +83,7 @@ void Documents::finish(const WantedDocument& wanted, Result<std::string> made) {
     log_event("document_failed", {{"document", wanted.key}, {"why", made.error().what}});
   }
   std::vector<std::shared_ptr<Asker>> askers;
+  bool answers = false;
   {
     const std::lock_guard lock(mutex_);
     auto& entry = entries_[wanted.key];
@@ -82,9 +95,10 @@ void Documents::finish(const WantedDocument& wanted, Result<std::string> made) {
       entry.edition = wanted.edition;
       entry.made_ms = now_ms();
     }
+    answers = entry.document != nullptr;  // of those who wait for a newer one, too
   }
   for (const auto& asker : askers)
-    document ? asker->again() : asker->finish(reply_with(problem_of(made.error())));
+    answers ? asker->again() : asker->finish(reply_with(problem_of(made.error())));
 }
 
 void Documents::forget_oldest() {

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <condition_variable>
 #include <thread>
 
@@ -31,7 +32,11 @@ class Waiting final : public Asker {
 };
 
 WantedDocument wanted(const std::string& edition) {
-  return {"days", edition, 0, [edition]() -> Result<std::string> { return "of " + edition; }};
+  WantedDocument out;
+  out.key = "days";
+  out.edition = edition;
+  out.make = [edition]() -> Result<std::string> { return "of " + edition; };
+  return out;
 }
 
 TEST(Documents, WhoAsksFirstIsAskedAgainWhenItIsThere) {
@@ -64,10 +69,51 @@ TEST(Documents, TheOldOneIsGivenUntilTheNewOneIsThere) {
   while (documents.get(next, asker)->json != "of 2") std::this_thread::yield();
 }
 
+TEST(Documents, OneThatIsTooOldIsWaitedForAndGivenAllTheSameWhenNoNewOneCanBeMade) {
+  Documents documents;
+  const auto first = std::make_shared<Waiting>(), second = std::make_shared<Waiting>(),
+             third = std::make_shared<Waiting>();
+  auto aging = wanted("old");
+  aging.max_age_ms = aging.stale_ms = 200;
+  documents.get(aging, first);
+  ASSERT_EQ(first->told(), 0);
+  aging.make = [] { return Result<std::string>("new"); };
+  while (documents.get(aging, second)) std::this_thread::yield();
+  EXPECT_EQ(second->told(), 0);
+  EXPECT_EQ(documents.get(aging, second)->json, "new");
+  aging.make = [] { return Result<std::string>(fail(ErrorKind::transient, "no answer")); };
+  while (documents.get(aging, third)) std::this_thread::yield();
+  EXPECT_EQ(third->told(), 0) << "it has the one before";
+  EXPECT_EQ(documents.get(aging, third)->json, "new");
+}
+
+TEST(Documents, OneIsMadeBeforeAnybodyAsksOnceAnEdition) {
+  Documents documents;
+  std::atomic<int> made = 0;
+  const auto counted = [&](const std::string& edition) {
+    auto document = wanted(edition);
+    document.make = [&made, edition]() -> Result<std::string> {
+      ++made;
+      return "of " + edition;
+    };
+    return document;
+  };
+  for (const std::string edition : {"1", "2"}) {
+    const int before = made;
+    documents.prepare(counted(edition));
+    while (made == before) std::this_thread::yield();
+    documents.prepare(counted(edition));
+  }
+  const auto asker = std::make_shared<Waiting>();
+  auto document = documents.get(counted("2"), asker);
+  while (!document || document->json != "of 2") document = documents.get(counted("2"), asker);
+  EXPECT_EQ(made, 2);
+}
+
 TEST(Documents, AFailureIsToldToWhoWaits) {
   Documents documents;
-  WantedDocument broken{"days", "1", 0,
-                        [] { return Result<std::string>(fail(ErrorKind::missing, "no table")); }};
+  auto broken = wanted("1");
+  broken.make = [] { return Result<std::string>(fail(ErrorKind::missing, "no table")); };
   const auto asker = std::make_shared<Waiting>();
   EXPECT_EQ(documents.get(broken, asker), nullptr);
   EXPECT_EQ(asker->told(), 404);

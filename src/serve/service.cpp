@@ -6,10 +6,12 @@
 #include <charconv>
 #include <chrono>
 #include <condition_variable>
+#include <functional>
 #include <mutex>
 #include <thread>
 
 #include "serve/lane.h"
+#include "serve/overviews.h"
 #include "serve/serve.h"
 
 namespace quarentena::serve {
@@ -65,8 +67,12 @@ std::size_t room_for_connections(int wanted) {
 /// Looks at the table on a thread of its own: building an index takes a while.
 class TableWatch {
  public:
-  TableWatch(Refresher& refresher, int every_ms)
-      : refresher_(refresher), every_ms_(every_ms), thread_([this] { watch(); }) {}
+  /// `looked` is called on that thread, about once a second.
+  TableWatch(Refresher& refresher, int every_ms, std::function<void()> looked)
+      : refresher_(refresher),
+        every_ms_(every_ms),
+        looked_(std::move(looked)),
+        thread_([this] { watch(); }) {}
   ~TableWatch() {
     {
       const std::lock_guard lock(mutex_);
@@ -109,12 +115,14 @@ class TableWatch {
         next = std::chrono::steady_clock::now() + every;
       }
       refresher_.look_at_clock();
+      looked_();
       lock.lock();
     }
   }
 
   Refresher& refresher_;
   int every_ms_;
+  std::function<void()> looked_;
   std::mutex mutex_;
   std::condition_variable changed_;
   bool ends_ = false;
@@ -150,7 +158,7 @@ class Service {
     std::vector<std::thread> threads;
     for (const auto& lane : lanes_) threads.emplace_back([&lane] { lane->run(); });
     {
-      TableWatch watch(refresher_, serve_.refresh_ms);
+      TableWatch watch(refresher_, serve_.refresh_ms, [this] { prepare_page(); });
       until_stopped(watch);
       log_event("draining", {});
       shared_.draining = true;
@@ -175,6 +183,13 @@ class Service {
       log_event("no_tokens", {{"hint", "nobody may ask yet: `quarentena tokens create`"}});
     refresher_.use(plan_);
     return refresher_.look_at_table();
+  }
+
+  /// Who opens the page after the load need not wait for the scan of its rows.
+  void prepare_page() {
+    const auto published = shared_.published.get();
+    if (!published->index || !shared_.tokens.get()->anybody_may(Scope::read, now_ms())) return;
+    shared_.documents.prepare(wanted_document(Endpoint::newest_day, *published, &shared_.abort));
   }
 
   Status listen() {

@@ -68,6 +68,11 @@ bool Token::may(Scope scope) const {
   return std::find(scopes.begin(), scopes.end(), scope) != scopes.end();
 }
 
+Refusal Token::state(std::int64_t now_ms) const {
+  if (revoked_ms) return Refusal::revoked;
+  return expires_ms && *expires_ms <= now_ms ? Refusal::expired : Refusal::none;
+}
+
 bool Token::may_ask_about(std::string_view canal) const {
   return canais.empty() || std::find(canais.begin(), canais.end(), canal) != canais.end();
 }
@@ -128,9 +133,15 @@ TokenSet::Verdict TokenSet::judge(std::string_view authorization, std::int64_t n
   if (token.sha256.size() != digest.size() ||
       CRYPTO_memcmp(token.sha256.data(), digest.data(), digest.size()) != 0)
     return {nullptr, Refusal::unknown};
-  if (token.revoked_ms) return {nullptr, Refusal::revoked};
-  if (token.expires_ms && *token.expires_ms <= now_ms) return {nullptr, Refusal::expired};
-  return {&found->second, Refusal::none};
+  const Refusal state = token.state(now_ms);
+  return {state == Refusal::none ? &found->second : nullptr, state};
+}
+
+bool TokenSet::anybody_may(Scope scope, std::int64_t now_ms) const {
+  return std::any_of(grants_.begin(), grants_.end(), [&](const auto& each) {
+    const Token& token = each.second.token;
+    return token.may(scope) && token.state(now_ms) == Refusal::none;
+  });
 }
 
 }  // namespace quarentena::serve

@@ -31,6 +31,8 @@ inline constexpr std::array kScopes = {Scope::check, Scope::explain, Scope::stat
 const char* name(Scope scope);
 std::optional<Scope> scope_named(std::string_view text);
 
+enum class Refusal : std::uint8_t { none, no_token, unknown, expired, revoked };
+
 struct Token {
   std::string id;    ///< 12 hex digits
   std::string name;  ///< for people: who has it
@@ -43,6 +45,7 @@ struct Token {
   std::optional<std::int64_t> revoked_ms;
 
   bool may(Scope scope) const;
+  Refusal state(std::int64_t now_ms) const;  ///< none, expired or revoked
   bool may_ask_about(std::string_view canal) const;
 };
 
@@ -67,8 +70,6 @@ struct Grant {
   std::shared_ptr<TokenBucket> keys;
 };
 
-enum class Refusal : std::uint8_t { none, no_token, unknown, expired, revoked };
-
 /// The tokens of one reading of the file. Never changed once made; safe from any thread.
 class TokenSet {
  public:
@@ -80,6 +81,8 @@ class TokenSet {
     Refusal refusal = Refusal::none;
   };
   bool empty() const { return grants_.empty(); }
+  /// Somebody has a token that is good now and for this.
+  bool anybody_may(Scope scope, std::int64_t now_ms) const;
 
   /// `authorization` is the header's value: `Bearer qrt_...`. The digests are compared in constant
   /// time; which ids there are is no secret.
