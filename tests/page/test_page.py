@@ -3,11 +3,14 @@
 import csv
 import io
 import json
+import re
 from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
+
+from product import ROOT
 
 VIEWS = {"today": "Hoje", "sources": "Fontes, dia a dia", "trends": "Tendências", "releases": "Calendário de saídas",
          "overlap": "Sobreposição", "runs": "Execuções", "lookup": "Consulta", "analytics": "Análises"}
@@ -95,6 +98,61 @@ def test_the_ledger_is_read_with_the_arrow_keys(entered, month):
     assert grid.locator("button[tabindex='0']").count() == 1
     page.keyboard.press("Home")
     assert "marketing, " in page.evaluate("document.activeElement.getAttribute('aria-label')")
+
+
+# What the service says of a source, where it says it, and with what in its places.
+REASONS = [
+    ("src/sources/transport/local_files.cpp", "nothing at {}", ("/dados/crm.csv",)),
+    ("src/trust/acceptance.cpp", "as on {}", ("2024-05-27",)),
+    ("src/trust/acceptance.cpp", "the same delivery as on {}; none of its rows is of this day{}", ("2024-05-27", "")),
+    ("src/trust/acceptance.cpp", "none of its {} rows is of this day (`where: {}`){}", (1200, "data_base = data_carga", "; it was due at 07:00")),
+    ("src/trust/acceptance.cpp", "last changed {} hours ago, at most {} are allowed{}", (30, 26, "; it is due at 07:00")),
+    ("src/trust/acceptance.cpp", "no row has a usable data_envio{}", ("",)),
+    ("src/trust/acceptance.cpp", "its newest data_envio is {}, {} or later is expected{}", ("2024-05-20", "2024-05-27", "")),
+    ("src/trust/acceptance.cpp", "{} rows, at least {} are expected", (3, 10)),
+    ("src/trust/acceptance.cpp", "{} rows instead of the usual {}: {}% fewer, at most {}% are allowed", (60, 100, 40, 30)),
+    ("src/trust/acceptance.cpp", "{} rows instead of the usual {}: more than {}% too many", (300, 100, 100)),
+    ("src/trust/acceptance.cpp", "{} of {} rows were rejected, at most {}% are allowed", (20, 100, 5)),
+    ("src/trust/acceptance.cpp", "the delivery holds no rows", ()),
+    ("src/trust/acceptance.cpp", "`where` keeps none of its {} rows", (40,)),
+    ("src/trust/acceptance.cpp", "it ends without a line end, which earlier deliveries had: its end is missing", ()),
+    ("src/trust/acceptance.cpp", "its columns changed: {}", ("'a' is new, 'b' was DATE and is BIGINT, 'c' is gone",)),
+    ("src/trust/acceptance.cpp", "it does not meet: {}", ("ids",)),
+    ("src/trust/acceptance.cpp", "came {} minutes after {}", (12, "07:00")),
+    ("src/run/source_day.cpp", "it was not asked in this run", ()),
+    ("src/run/kept_day.cpp", "computed later, from what was kept", ()),
+    ("src/run/run_brake.cpp", "the canal is no longer configured", ()),
+    ("src/run/run_brake.cpp", "the release is approved, the day is not published", ()),
+]
+
+
+def test_reasons_are_said_in_portuguese_and_in_english(entered):
+    reasons = []
+    for file, words, values in REASONS:
+        source = re.sub(r'"\n\s*"', "", (ROOT / file).read_text())
+        assert f'{words}"' in source, f"{file} says it in other words than the page knows: {words}"
+        reasons.append(words.format(*values))
+    reasons[0] = f"source 'crm': {reasons[0]}"
+    days = [f"2024-05-{n + 1:02}" for n in range(len(reasons))]
+    entered.page.route("**/v1/ledger", lambda route: route.fulfill(json={
+        "sources": [{"source": "crm", "canal": "CRM"}],
+        "cells": [{"day": day, "source": "crm", "canal": "CRM", "status": "late", "decision": "carried", "reason": reason,
+                   "decided_at": "2024-05-28T10:00:00.000Z", "run_id": "1"} for day, reason in zip(days, reasons)]}))
+
+    def said():
+        entered.go("sources")
+        entered.page.reload()
+        for n in range(len(reasons)):
+            entered.page.locator(f'[data-at="0 {n}"]').click()
+            shown = entered.page.locator("p.reason")
+            yield shown.inner_text(), shown.get_attribute("lang")
+
+    told = list(said())
+    assert [text for text, lang in told if lang] == []
+    assert told[14][0] == "as colunas mudaram: 'a' é nova, 'b' era DATE e é BIGINT, 'c' sumiu"
+    assert told[3][0] == "nenhuma de suas 1.200 linhas é deste dia (`where: data_base = data_carga`); era para as 07:00"
+    entered.page.get_by_role("button", name="English").click()
+    assert [text for text, lang in said()] == reasons
 
 
 def test_trends_have_their_numbers_as_a_table_and_as_csv(entered, month, all_scopes):

@@ -25,6 +25,13 @@ export function wordsOf(language: Language) {
   const share = new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 1 });
   const change = new Intl.NumberFormat(locale, { signDisplay: "exceptZero" });
   const list = new Intl.ListFormat(locale, { type: "conjunction" });
+  // Making one takes longer than a hundred uses of it.
+  const times = new Map<string | undefined, Intl.DateTimeFormat>();
+  const timesIn = (timeZone: string | undefined) => {
+    let format = times.get(timeZone);
+    if (!format) times.set(timeZone, (format = new Intl.DateTimeFormat(locale, { day: "2-digit", month: "2-digit", hour: "2-digit", minute: "2-digit", timeZone })));
+    return format;
+  };
   return {
     language,
     t: (language === "pt" ? pt : en) as Texts,
@@ -39,9 +46,7 @@ export function wordsOf(language: Language) {
     fullDay: day({ day: "2-digit", month: "2-digit", year: "numeric" }),
     month: day({ month: "long", year: "numeric" }),
     dayOfMonth: day({ day: "numeric" }),
-    time: (at: string, timeZone: string | undefined) =>
-      new Intl.DateTimeFormat(locale, { day: "2-digit", month: "2-digit", hour: "2-digit", minute: "2-digit", timeZone })
-        .format(new Date(at)),
+    time: (at: string, timeZone: string | undefined) => timesIn(timeZone).format(new Date(at)),
     duration: (ms: number) =>
       ms < 1000 ? `${ms} ms` : ms < 60_000 ? `${whole.format(Math.round(ms / 100) / 10)} s` : `${Math.floor(ms / 60_000)} min ${Math.round((ms % 60_000) / 1000)} s`,
   };

@@ -3,6 +3,7 @@ import type { Problem } from "./api";
 import type { Shown } from "./documents";
 import { type Value, downloadCsv } from "./csv";
 import { useWords } from "./format";
+import { useReason } from "./reasons";
 
 /// A view's heading, what it is about, and what can be done with it.
 export function Heading({ title, about, children }: { title: string; about?: ComponentChildren; children?: ComponentChildren }) {
@@ -46,6 +47,14 @@ export function Choice<T extends string | number>(props: {
       ))}
     </fieldset>
   );
+}
+
+/// Why something was decided about a source.
+export function Reason({ reason, look }: { reason: string | undefined; look: string }) {
+  const said = useReason();
+  if (!reason) return null;
+  const { text, lang } = said(reason);
+  return <p class={look} lang={lang}>{text}</p>;
 }
 
 export function ProblemNote({ problem }: { problem: Problem }) {

@@ -2,7 +2,7 @@ import { useState } from "preact/hooks";
 import type { Counts, Days, Run, RunSource } from "../api";
 import { useDocument } from "../documents";
 import { useWords } from "../format";
-import { CsvButton, Heading, Loaded } from "../pieces";
+import { CsvButton, Heading, Loaded, Reason } from "../pieces";
 
 export function Runs() {
   const { t } = useWords();
@@ -84,7 +84,7 @@ function Step({ source }: { source: RunSource }) {
         {t.status[source.status] ?? source.status}, {t.decision[source.decision] ?? source.decision}
         {source.in_force_since && `. ${t.sources.inForce} ${fullDay(source.in_force_since)}`}
       </p>
-      {source.reason && <p class="reason" lang="en">{source.reason}</p>}
+      <Reason reason={source.reason} look="reason" />
       {source.hint && <p class="soft" lang="en">{source.hint}</p>}
       {counts && (
         <p class="soft">

@@ -1,8 +1,8 @@
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useCallback, useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Cell, Days, Ledger } from "../api";
 import { useDocument } from "../documents";
 import { type Day, addDays, daysBetween, useWords } from "../format";
-import { Choice, CsvButton, Heading, Loaded } from "../pieces";
+import { Choice, CsvButton, Heading, Loaded, Reason } from "../pieces";
 
 /// What a square shows: the decision, and of what was accepted whether it was new.
 type Look = "accepted" | "same" | "carried" | "skipped" | "failed" | "held";
@@ -29,7 +29,7 @@ function Shown({ ledger, timezone }: { ledger: Ledger; timezone: string | undefi
   const last = ledger.cells.reduce((newest, cell) => (cell.day > newest ? cell.day : newest), "");
   const first = ledger.cells.reduce((oldest, cell) => (cell.day < oldest ? cell.day : oldest), last);
   const count = Math.min(range, daysBetween(first, last) + 1);
-  const days = Array.from({ length: count }, (_, i) => addDays(last, i - count + 1));
+  const days = useMemo(() => Array.from({ length: count }, (_, i) => addDays(last, i - count + 1)), [last, count]);
   const rows = () => [
     [t.day, t.source, t.canal, "status", "decision", t.sources.why, t.sources.inForce, t.sources.read, t.sources.quarantined],
     ...ledger.cells.filter((cell) => cell.day >= days[0]!).map((cell) => [
@@ -63,9 +63,10 @@ function Shown({ ledger, timezone }: { ledger: Ledger; timezone: string | undefi
 /// One stop of the Tab key; the arrows move inside, as in any grid.
 function Grid(props: { ledger: Ledger; days: Day[]; chosen: Cell | null; choose: (cell: Cell) => void }) {
   const { t, longDay, month, dayOfMonth } = useWords();
-  const { ledger, days } = props;
+  const { ledger, days, choose } = props;
   const scroller = useRef<HTMLDivElement>(null);
-  const cells = new Map(ledger.cells.map((cell) => [`${cell.source} ${cell.day}`, cell]));
+  const cells = useMemo(() => new Map(ledger.cells.map((cell) => [`${cell.source} ${cell.day}`, cell])), [ledger]);
+  const named = useMemo(() => days.map((day) => ({ day, name: longDay(day) })), [days, longDay]);
   const sources = [...new Set([...ledger.sources.map((each) => each.source), ...ledger.cells.map((cell) => cell.source)])];
   const [at, setAt] = useState({ row: 0, column: days.length - 1 });
   const column = Math.min(at.column, days.length - 1);
@@ -75,6 +76,10 @@ function Grid(props: { ledger: Ledger; days: Day[]; chosen: Cell | null; choose:
     setAt((now) => ({ row: now.row, column: days.length - 1 }));
   }, [days.length]);
 
+  const pick = useCallback((row: number, column: number, cell: Cell | undefined) => {
+    setAt({ row, column });
+    if (cell) choose(cell);
+  }, [choose]);
   const move = (event: KeyboardEvent) => {
     const steps: Record<string, [number, number]> = {
       ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0], Home: [0, -days.length], End: [0, days.length],
@@ -109,33 +114,51 @@ function Grid(props: { ledger: Ledger; days: Day[]; chosen: Cell | null; choose:
           </tr>
           <tr>
             <td />
-            {days.map((day) => <th key={day} scope="col" abbr={longDay(day)}>{dayOfMonth(day)}</th>)}
+            {named.map(({ day, name }) => <th key={day} scope="col" abbr={name}>{dayOfMonth(day)}</th>)}
           </tr>
         </thead>
         <tbody>
           {sources.map((source, r) => (
-            <tr key={source}>
-              <th scope="row">{source}</th>
-              {days.map((day, c) => {
-                const cell = cells.get(`${source} ${day}`);
-                const look = cell && lookOf(cell);
-                const told = cell ? `${source}, ${longDay(day)}: ${t.status[cell.status]}, ${t.decision[cell.decision]}` : `${source}, ${longDay(day)}: ${t.sources.noLoad}`;
-                return (
-                  <td key={day} aria-selected={cell !== undefined && cell === props.chosen}>
-                    <button class={`square ${look ?? "nothing"}`} data-at={`${r} ${c}`} tabIndex={r === at.row && c === column ? 0 : -1} aria-label={told} title={told}
-                      onClick={() => (setAt({ row: r, column: c }), cell && props.choose(cell))}
-                      onFocus={() => cell && props.choose(cell)}>
-                      {look && signs[look]}
-                    </button>
-                  </td>
-                );
-              })}
-            </tr>
+            <Row key={source} row={r} source={source} days={named} cells={cells} stop={r === at.row ? column : null}
+              chosen={props.chosen?.source === source ? props.chosen : null} pick={pick} />
           ))}
         </tbody>
       </table>
     </div>
   );
+}
+
+interface RowProps {
+  row: number;
+  source: string;
+  days: { day: Day; name: string }[];
+  cells: Map<string, Cell>;
+  stop: number | null;
+  chosen: Cell | null;
+  pick: (row: number, column: number, cell: Cell | undefined) => void;
+}
+
+/// A year has thousands of squares: they are made anew only where something changed.
+function Row({ row, source, days, cells, stop, chosen, pick }: RowProps) {
+  const { t } = useWords();
+  return useMemo(() => (
+    <tr>
+      <th scope="row">{source}</th>
+      {days.map(({ day, name }, c) => {
+        const cell = cells.get(`${source} ${day}`);
+        const look = cell && lookOf(cell);
+        const told = `${source}, ${name}: ${cell ? `${t.status[cell.status]}, ${t.decision[cell.decision]}` : t.sources.noLoad}`;
+        return (
+          <td key={day} aria-selected={cell !== undefined && cell === chosen}>
+            <button class={`square ${look ?? "nothing"}`} data-at={`${row} ${c}`} tabIndex={c === stop ? 0 : -1} aria-label={told} title={told}
+              onClick={() => pick(row, c, cell)} onFocus={() => cell && pick(row, c, cell)}>
+              {look && signs[look]}
+            </button>
+          </td>
+        );
+      })}
+    </tr>
+  ), [row, source, days, cells, stop, chosen, pick, t]);
 }
 
 function Details({ cell, timezone }: { cell: Cell; timezone: string | undefined }) {
@@ -155,7 +178,7 @@ function Details({ cell, timezone }: { cell: Cell; timezone: string | undefined 
     <>
       <h2>{cell.source} <span class="soft">{longDay(cell.day)}</span></h2>
       <p><span class={`square ${lookOf(cell)}`} aria-hidden="true">{signs[lookOf(cell)]}</span> {t.status[cell.status]}, {t.decision[cell.decision]}</p>
-      {cell.reason && <p class="reason" lang="en">{cell.reason}</p>}
+      <Reason reason={cell.reason} look="reason" />
       {cell.approved && <p>{t.sources.approved}</p>}
       <dl class="facts">
         {facts.map(([name, value]) => <div key={name}><dt>{name}</dt><dd>{value}</dd></div>)}

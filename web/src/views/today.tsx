@@ -2,7 +2,7 @@ import type { Cell, CanalDay, Days, Ledger, NewestDay } from "../api";
 import { Spark } from "../charts/spark";
 import { useDocument, useNewestDay } from "../documents";
 import { addDays, useWords } from "../format";
-import { CsvButton, Dot, Heading, Loaded, ProblemNote } from "../pieces";
+import { CsvButton, Dot, Heading, Loaded, ProblemNote, Reason } from "../pieces";
 
 export function Today() {
   const { t, longDay } = useWords();
@@ -151,7 +151,7 @@ function Troubles({ cells }: { cells: Cell[] }) {
               {t.status[cell.status]}, {t.decision[cell.decision]}
               {cell.in_force_since && `. ${t.sources.inForce} ${fullDay(cell.in_force_since)}`}
             </p>
-            {cell.reason && <p class="soft" lang="en">{cell.reason}</p>}
+            <Reason reason={cell.reason} look="soft" />
           </li>
         ))}
       </ul>
