@@ -125,6 +125,7 @@ std::string Metrics::text(const Published* published) const {
   page.describe("resident_memory_bytes", "gauge", "Resident memory, the mapped index included.");
   page.line("resident_memory_bytes", "", resident_bytes());
   if (published == nullptr) return page.take();
+  page.raw(published->runs);
   page.describe("table_failures", "gauge", "Failures to look at the table since the last success.");
   page.line("table_failures", "", published->failures);
   page.describe("table_looked_timestamp_seconds", "gauge", "When the table was last looked at.");

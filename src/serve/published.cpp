@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "run/published_table.h"
+#include "run/run_metrics.h"
 
 namespace quarentena::serve {
 namespace {
@@ -56,6 +57,7 @@ Status Refresher::look_at_table() {
   const int threads = state_.looked_ms == 0 ? 0 : 1;
   auto opened = open_published(*state_.plan, std::nullopt, threads, stop_);
   Published next = state_;
+  next.runs = run_metrics(next.plan->staging);
   if (!opened) {
     ++next.failures;
     if (next.looked_ms != 0) publish(std::move(next));

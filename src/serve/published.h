@@ -32,6 +32,7 @@ struct Published {
   Date today;
   std::int64_t looked_ms = 0;      ///< when the table was last read with success
   std::int64_t failures = 0;       ///< to read it, since then
+  std::string runs;                ///< run_metrics() of this machine's staging
   std::shared_ptr<PastDays> past;  ///< of this version of the table
 };
 

@@ -138,6 +138,8 @@ def test_metrics_count_what_was_asked_on_a_port_of_their_own(service, everything
     assert 'quarentena_http_requests_total{endpoint="check",status="200"}' in text
     assert 'quarentena_checked_keys_total{standing="blocked"}' in text
     assert "quarentena_table_version " in text
+    assert 'quarentena_run_status{status="published"} 1' in text, "of the last run, as in telemetry's metrics_file"
+    assert 'quarentena_run_canal_clients{canal="' in text and text.count("# TYPE quarentena_run_status ") == 1
     assert service.get("/metrics").status == 404
 
 
