@@ -36,6 +36,8 @@ class ServeReader {
     read_address("metrics", serve_.metrics);
     if (const Node* plain = text(node_, "plain_http"); plain && plain->scalar == "anywhere")
       serve_.plain_http = Serve::PlainHttp::anywhere;
+    if (const Node* page = text(node_, "page"); page && page->scalar == "off")
+      serve_.page = Serve::Page::off;
     read_path(node_, "tokens", serve_.tokens);
     read_access_log();
     read_time(node_, "refresh", serve_.refresh_ms);

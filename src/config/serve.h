@@ -26,6 +26,8 @@ struct Serve {
   std::string listen = "127.0.0.1:8480";   ///< address:port; port 0 is a free one
   std::string metrics = "127.0.0.1:9480";  ///< the same; empty: none
   PlainHttp plain_http = PlainHttp::loopback;
+  enum class Page { on, off };
+  Page page = Page::on;
   std::filesystem::path certificate, key;  ///< PEM, absolute; both or none
   std::filesystem::path client_ca;         ///< PEM, absolute; empty: clients show no certificate
   std::filesystem::path tokens;            ///< absolute

@@ -72,7 +72,8 @@ bool BodyBudget::take(std::int64_t bytes) {
 Shared::Shared(const Serve& serve)
     : limits(serve.limits),
       // Two free ports are two.
-      metrics_on_api(serve.metrics == serve.listen && !serve.listen.ends_with(":0")),
+      on_api{serve.metrics == serve.listen && !serve.listen.ends_with(":0"),
+             serve.page == Serve::Page::on},
       bodies(std::max<std::int64_t>(kBodiesMiB, serve.limits.body_mib) * kMiB) {}
 
 /// The checkers of one version of the table and one day, made once a campaign. One thread's.
@@ -128,7 +129,7 @@ Api::~Api() = default;
 
 std::optional<Reply> Api::admit(Door door, const Head& head, Ticket& ticket) {
   const std::string_view path = head.target.substr(0, head.target.find('?'));
-  const Route* route = find_route(path, door, shared_.metrics_on_api);
+  const Route* route = find_route(path, door, shared_.on_api);
   const bool get = head.method == "GET" || head.method == "HEAD";
   ticket.method = head.method == "POST"  ? "POST"
                   : head.method == "GET" ? "GET"

@@ -32,12 +32,18 @@ class BodyBudget {
   std::atomic<std::int64_t> left_;
 };
 
+/// What the API's address offers beside the API.
+struct OnApi {
+  bool metrics = false;  ///< `metrics` and `listen` are the same address
+  bool page = true;
+};
+
 /// What all threads share.
 struct Shared {
   explicit Shared(const Serve& serve);
 
   const Serve::Limits limits;
-  const bool metrics_on_api;  ///< `metrics` and `listen` are the same address
+  const OnApi on_api;
   Current<Published> published;
   Current<TokenSet> tokens;
   Metrics metrics;

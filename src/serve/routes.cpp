@@ -49,18 +49,20 @@ bool is_ndjson(std::string_view type) {
 
 }  // namespace
 
-const Route* find_route(std::string_view path, Door door, bool metrics_on_api) {
+const Route* find_route(std::string_view path, Door door, const OnApi& on_api) {
   const auto found = std::find_if(kRoutes.begin(), kRoutes.end(),
                                   [&](const Route& route) { return route.path == path; });
-  if (found == kRoutes.end())
-    return door == Door::api && find_page_file(path) != nullptr ? &kPage : nullptr;
+  if (found == kRoutes.end()) {
+    const bool is_page = door == Door::api && on_api.page && find_page_file(path) != nullptr;
+    return is_page ? &kPage : nullptr;
+  }
   switch (found->endpoint) {
     case Endpoint::healthz:
     case Endpoint::readyz:
       return &*found;
     case Endpoint::metrics:
       if (door == Door::open_metrics) return &kOpenMetrics;
-      return door == Door::metrics || metrics_on_api ? &*found : nullptr;
+      return door == Door::metrics || on_api.metrics ? &*found : nullptr;
     default:
       return door == Door::api ? &*found : nullptr;
   }

@@ -16,7 +16,7 @@ struct Route {
 };
 
 /// Null: there is nothing at that path behind that door. `path` is the target without its query.
-const Route* find_route(std::string_view path, Door door, bool metrics_on_api);
+const Route* find_route(std::string_view path, Door door, const OnApi& on_api);
 
 /// What a body of a content type is; absent: none that is read. Parameters do not count.
 std::optional<BodyForm> form_of_body(std::string_view content_type);

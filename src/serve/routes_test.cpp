@@ -10,17 +10,19 @@ namespace quarentena::serve {
 namespace {
 
 TEST(Routes, EachDoorOffersItsOwn) {
-  EXPECT_EQ(find_route("/v1/check", Door::api, false)->scope, Scope::check);
-  EXPECT_EQ(find_route("/v1/check", Door::open_metrics, false), nullptr);
-  EXPECT_EQ(find_route("/v1/check/", Door::api, false), nullptr);
-  EXPECT_EQ(find_route("/v1/days", Door::api, false)->scope, Scope::read);
-  EXPECT_FALSE(find_route("/", Door::api, false)->scope);
-  EXPECT_EQ(find_route("/", Door::open_metrics, false), nullptr);
-  EXPECT_EQ(find_route("/metrics", Door::api, false), nullptr);
-  EXPECT_EQ(find_route("/metrics", Door::api, true)->scope, Scope::metrics);
-  EXPECT_EQ(find_route("/metrics", Door::metrics, false)->scope, Scope::metrics);
-  EXPECT_FALSE(find_route("/metrics", Door::open_metrics, false)->scope);
-  EXPECT_NE(find_route("/healthz", Door::open_metrics, false), nullptr);
+  EXPECT_EQ(find_route("/v1/check", Door::api, {})->scope, Scope::check);
+  EXPECT_EQ(find_route("/v1/check", Door::open_metrics, {}), nullptr);
+  EXPECT_EQ(find_route("/v1/check/", Door::api, {}), nullptr);
+  EXPECT_EQ(find_route("/v1/days", Door::api, {})->scope, Scope::read);
+  EXPECT_FALSE(find_route("/", Door::api, {})->scope);
+  EXPECT_EQ(find_route("/", Door::open_metrics, {}), nullptr);
+  EXPECT_EQ(find_route("/", Door::api, {.page = false}), nullptr);
+  EXPECT_NE(find_route("/v1/days", Door::api, {.page = false}), nullptr);
+  EXPECT_EQ(find_route("/metrics", Door::api, {}), nullptr);
+  EXPECT_EQ(find_route("/metrics", Door::api, {.metrics = true})->scope, Scope::metrics);
+  EXPECT_EQ(find_route("/metrics", Door::metrics, {})->scope, Scope::metrics);
+  EXPECT_FALSE(find_route("/metrics", Door::open_metrics, {})->scope);
+  EXPECT_NE(find_route("/healthz", Door::open_metrics, {}), nullptr);
 }
 
 TEST(Routes, ABodyIsWhatItsContentTypeSays) {

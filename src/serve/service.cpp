@@ -187,6 +187,7 @@ class Service {
 
   /// Who opens the page after the load need not wait for the scan of its rows.
   void prepare_page() {
+    if (!shared_.on_api.page) return;
     const auto published = shared_.published.get();
     if (!published->index || !shared_.tokens.get()->anybody_may(Scope::read, now_ms())) return;
     shared_.documents.prepare(wanted_document(Endpoint::newest_day, *published, &shared_.abort));
@@ -206,7 +207,7 @@ class Service {
     }
     const std::string scheme = serve_.certificate.empty() ? "http" : "https";
     std::string metrics_at = "off";
-    if (shared_.metrics_on_api) {
+    if (shared_.on_api.metrics) {
       metrics_at = fmt::format("{}://{}:{}", scheme, api.address().to_string(), api.port());
     } else if (!serve_.metrics.empty()) {
       TRY_ASSIGN(TcpEndpoint metrics, endpoint_of("metrics", serve_.metrics));

@@ -183,6 +183,13 @@ def test_a_new_version_of_the_table_answers_without_a_wrong_or_a_lost_answer(wor
         str({"1": "blocked", "9": "free"}), str({"1": "blocked", "9": "blocked"})}
 
 
+def test_the_page_can_be_switched_off_and_the_api_stays(workspace):
+    it = token(workspace, "read")
+    with Service(configure(workspace, serve={"page": "off"})) as service:
+        assert service.get("/").status == 404
+        assert service.get("/v1/days", it).status == 200
+
+
 def test_sighup_brings_tokens_rules_and_a_new_log_and_drops_nobody(workspace, tmp_path):
     log = tmp_path / "access.log"
     configure(workspace, serve={"access_log": str(log)})
