@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <set>
 #include <thread>
 #include <tuple>
@@ -43,22 +44,32 @@ std::set<std::string> ids_of(const std::vector<SmallRow>& rows) {
   return ids;
 }
 
+/// Every so many versions the whole table becomes one file again, without what is too old.
+constexpr std::int64_t kMostFiles = 32;
+
 /// Nothing to do, or done; false: another writer was first.
 Result<bool> record_once(const Plan& plan, const TableAt& at) {
-  TRY_ASSIGN(auto there, read_small_table(at, history_columns(), {}));
-  auto news = unrecorded(plan, ids_of(there.rows));
+  TRY_ASSIGN(auto ids, read_small_table(at, {history_columns().front()}, {}));
+  auto news = unrecorded(plan, ids_of(ids.rows));
   std::erase_if(news, [](const auto& run) { return run.status == RunStatus::running; });
   if (news.empty()) return true;
-  SmallReplacement change;
-  change.on_version = there.version;
+  SmallCommit change;
+  change.on_version = ids.version;
   change.columns = history_columns();
-  change.rows = std::move(there.rows);
+  change.commit_info["runId"] = news.back().run_id;
   for (const auto& run : news) change.rows.push_back(to_small_row(run));
+  if ((ids.version + 1) % kMostFiles != 0) {
+    TRY_ASSIGN(const auto outcome, append_to_small_table(at, change));
+    return std::holds_alternative<Committed>(outcome);
+  }
+  TRY_ASSIGN(auto there, read_small_table(at, history_columns(), {}));
+  if (there.version != ids.version) return false;
+  change.rows.insert(change.rows.end(), std::make_move_iterator(there.rows.begin()),
+                     std::make_move_iterator(there.rows.end()));
   const auto oldest = oldest_kept(plan);
   std::erase_if(change.rows, [&](const auto& row) { return run_id_of(row) < oldest; });
   std::sort(change.rows.begin(), change.rows.end(),
             [](const auto& a, const auto& b) { return run_id_of(a) < run_id_of(b); });
-  change.commit_info["runId"] = news.back().run_id;
   TRY_ASSIGN(const auto outcome, replace_small_table(at, change));
   return std::holds_alternative<Committed>(outcome);
 }

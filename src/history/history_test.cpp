@@ -2,8 +2,11 @@
 
 #include <gmock/gmock.h>
 
+#include <filesystem>
+
 #include "history/compare.h"
 #include "history/history_row.h"
+#include "run/history_at.h"
 
 namespace quarentena {
 namespace {
@@ -58,6 +61,32 @@ TEST(History, ARunIsFoundByTheBeginningOfItsId) {
   EXPECT_EQ(find_run(past, "20240527")->run_id, "20240527T1");
   EXPECT_EQ(find_run(past, "20240528T1")->run_id, "20240528T1");
   EXPECT_THAT(find_run(past, "20240528").error().what, HasSubstr("beginning of 2 runs"));
+}
+
+TEST(History, EachRunIsInTheTableOnceAndTheFilesStayFew) {
+  const auto folder = std::filesystem::temp_directory_path() / new_run_id(now_ms());
+  Plan plan;
+  plan.table = (folder / "table").string();
+  plan.staging = (folder / "staging").string();
+  std::vector<std::string> ids;
+  for (int i = 0; i < 70; ++i) {
+    auto report = run_of(new_run_id(now_ms() - (70 - i) * 1000));
+    report.started_ms += i;
+    ids.insert(ids.begin(), report.run_id);
+    ASSERT_TRUE(save_report(plan.staging, report));
+    const auto recorded = record_runs(plan);
+    ASSERT_TRUE(recorded) << recorded.error().what;
+  }
+  ASSERT_TRUE(record_runs(plan));
+  std::filesystem::remove_all(plan.staging);  // this is what the table has
+  std::vector<std::string> there;
+  for (const auto& run : past_runs(plan).runs) there.push_back(run.run_id);
+  EXPECT_EQ(there, ids);
+  const auto table = read_snapshot(history_at(plan.table));
+  ASSERT_TRUE(table && *table);
+  EXPECT_EQ((*table)->version, 69) << "recorded again, it commits nothing";
+  EXPECT_LE((*table)->files.size(), 32u);
+  std::filesystem::remove_all(folder);
 }
 
 TEST(Compare, ARunDoesNotDifferFromItself) {

@@ -64,7 +64,7 @@ class PlacedFile {
 
 /// Its size in bytes, once it is on the disk.
 Result<std::int64_t> write_rows(const TableAt& at, const std::string& name,
-                                const SmallReplacement& change) {
+                                const SmallCommit& change) {
   ArrowColumns columns(change.columns);
   TRY_ASSIGN(auto rows, arrow_of(change.columns, change.rows));
   std::int64_t size_bytes = 0;
@@ -75,15 +75,20 @@ Result<std::int64_t> write_rows(const TableAt& at, const std::string& name,
   return size_bytes;
 }
 
-json to_json(const SmallReplacement& change, const std::string& file, std::int64_t size_bytes) {
+enum class Before { goes, stays };
+
+json to_json(const SmallCommit& change, Before before, const std::string& file,
+             std::int64_t size_bytes) {
   json txns = json::array();
   for (const auto& [application, version] : change.txns)
     txns.push_back({{"app_id", application}, {"version", version}});
   json to_remove = json::array();
-  if (change.on_version >= 0) to_remove.push_back(json::object());  // every file
+  const bool replaces = before == Before::goes;
+  if (replaces && change.on_version >= 0) to_remove.push_back(json::object());  // every file
   return {{"txns", std::move(txns)},
           {"commit_info", change.commit_info},
-          {"operation_parameters", {{"mode", "Overwrite"}, {"partitionBy", "[]"}}},
+          {"operation_parameters",
+           {{"mode", replaces ? "Overwrite" : "Append"}, {"partitionBy", "[]"}}},
           {"remove", std::move(to_remove)},
           {"add", json::array({{{"path", file},
                                 {"partition", json::object()},
@@ -92,13 +97,24 @@ json to_json(const SmallReplacement& change, const std::string& file, std::int64
                                 {"stats", {{"numRecords", change.rows.size()}}}}})}};
 }
 
-Result<CommitOutcome> commit_on(const TableAt& at, const SmallReplacement& change,
+Result<CommitOutcome> commit_on(const TableAt& at, const SmallCommit& change,
                                 const json& document) {
   if (change.on_version < 0) return create(at, schema_of(change.columns), {}, document);
   AsOf as_of;
   as_of.version = change.on_version;
   TRY_ASSIGN(const auto table, open_present_table(at, as_of));
   return commit(table, at.location, document, kSmallCheckpointEvery);
+}
+
+Result<CommitOutcome> write_and_commit(const TableAt& at, const SmallCommit& change,
+                                       Before before) {
+  PlacedFile file(at, new_file_name());
+  TRY_ASSIGN(const auto size_bytes, write_rows(at, file.name(), change));
+  auto outcome = commit_on(at, change, to_json(change, before, file.name(), size_bytes));
+  // A store that does not answer may have taken the commit: then the file is the table's.
+  const bool lost = !outcome && outcome.error().kind == ErrorKind::transient;
+  if (lost || (outcome && std::holds_alternative<Committed>(*outcome))) file.keep();
+  return outcome;
 }
 
 Status append_all(DeltaScan& rows_there, const TableAt& at, const std::vector<SmallColumn>& columns,
@@ -153,14 +169,13 @@ Result<SmallTable> read_small_table(const TableAt& at, const std::vector<SmallCo
 }
 
 Result<std::variant<Committed, Conflict>> replace_small_table(const TableAt& at,
-                                                              const SmallReplacement& change) {
-  PlacedFile file(at, new_file_name());
-  TRY_ASSIGN(const auto size_bytes, write_rows(at, file.name(), change));
-  auto outcome = commit_on(at, change, to_json(change, file.name(), size_bytes));
-  // A store that does not answer may have taken the commit: then the file is the table's.
-  const bool lost = !outcome && outcome.error().kind == ErrorKind::transient;
-  if (lost || (outcome && std::holds_alternative<Committed>(*outcome))) file.keep();
-  return outcome;
+                                                              const SmallCommit& change) {
+  return write_and_commit(at, change, Before::goes);
+}
+
+Result<std::variant<Committed, Conflict>> append_to_small_table(const TableAt& at,
+                                                                const SmallCommit& change) {
+  return write_and_commit(at, change, Before::stays);
 }
 
 }  // namespace quarentena

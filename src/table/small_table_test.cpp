@@ -22,10 +22,10 @@ class SmallTableTest : public testing::Test {
  protected:
   TableAt at() const { return TableAt(folder_.path() / "pequena"); }
 
-  SmallReplacement rows_on(std::int64_t version, std::vector<SmallRow> rows) const {
+  SmallCommit rows_on(std::int64_t version, std::vector<SmallRow> rows) const {
     return {version, kColumns, std::move(rows), {}, {}};
   }
-  std::int64_t replace(const SmallReplacement& change) {
+  std::int64_t replace(const SmallCommit& change) {
     const auto outcome = replace_small_table(at(), change);
     EXPECT_TRUE(outcome) << outcome.error().what;
     const auto* committed = outcome ? std::get_if<Committed>(&*outcome) : nullptr;
@@ -83,6 +83,20 @@ TEST_F(SmallTableTest, IsReplacedWholeAndRemembersItsTransactions) {
   EXPECT_EQ(table.txns, (std::map<std::string, std::int64_t>{{"app", 41}}));
   EXPECT_EQ(history(at()).value()->front().info.at("runId"), "r1");
   EXPECT_EQ(latest_version(at()).value(), 1);
+}
+
+TEST_F(SmallTableTest, GrowsByAFileAndAWriterThatLostTheRaceAddsNothing) {
+  replace(rows_on(-1, {kFull}));
+  const auto added = append_to_small_table(at(), rows_on(0, {kNulls}));
+  ASSERT_TRUE(added && std::holds_alternative<Committed>(*added));
+  EXPECT_EQ(read().rows.size(), 2U);
+  const auto files = data_files();
+  const auto late = append_to_small_table(at(), rows_on(0, {kFull}));
+  EXPECT_TRUE(late && std::holds_alternative<Conflict>(*late));
+  EXPECT_EQ(data_files(), files);
+  replace(rows_on(1, {kFull}));
+  EXPECT_EQ(read().rows, (std::vector<SmallRow>{kFull}));
+  EXPECT_EQ(read_snapshot(at()).value()->files.size(), 1U);
 }
 
 TEST_F(SmallTableTest, KeepsItsOlderVersions) {

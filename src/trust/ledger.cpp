@@ -162,7 +162,7 @@ Status Ledger::record(const std::vector<LedgerRow>& rows,
 /// False: another writer was first.
 Result<bool> Ledger::commit(const std::vector<LedgerRow>& rows, std::int64_t recorded,
                             const std::string& run_id) {
-  SmallReplacement change;
+  SmallCommit change;
   change.on_version = version_;
   change.columns = ledger_columns();
   change.rows.reserve(rows.size());

@@ -64,7 +64,7 @@ TEST_F(TableQueryTest, TheSourceLedgerIsThereOnceARunKeptOne) {
   ASSERT_TRUE(absent) << absent.error().what;
   EXPECT_FALSE((*absent)->ask("FROM fontes"));
 
-  SmallReplacement rows;
+  SmallCommit rows;
   rows.columns = {{"source", SmallType::text}, {"decided_at", SmallType::timestamp}};
   rows.rows = {{"crm", std::int64_t{1716900000456}}};
   ASSERT_TRUE(replace_small_table(fontes, rows));
