@@ -2,6 +2,7 @@
 #include <quarentena_native.h>
 
 #include "store/native_error.h"
+#include "table/durable.h"
 #include "table/native_table.h"
 #include "table/recent_commits.h"
 #include "table/table.h"
@@ -49,9 +50,11 @@ Snapshot to_snapshot(const TableAt& at, const json& table, const json& files) {
   for (const auto& file : files) {
     deletion_vectors |= file.at("deletion_vector").get<bool>();
     const auto& rows = file.at("rows");
-    snapshot.files.push_back(
-        {file.at("path"), file.at("size"), rows.is_null() ? -1 : rows.get<std::int64_t>(),
-         partition_of(file.at("partition")), file.at("deletion_vector").get<bool>()});
+    const std::string path = file.at("path");
+    snapshot.files.push_back({at.store ? percent_decoded(path) : path, file.at("size"),
+                              rows.is_null() ? -1 : rows.get<std::int64_t>(),
+                              partition_of(file.at("partition")),
+                              file.at("deletion_vector").get<bool>()});
   }
   snapshot.plain_columns =
       !maps_columns(table.at("configuration")) && !has_widened_columns(table.at("columns"));

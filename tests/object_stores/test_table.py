@@ -45,6 +45,15 @@ def test_the_example_is_published_there_as_to_a_disk_and_every_verb_reads_it(sto
     assert "published" in seed.command("runs list", env=store.environment()).out
 
 
+def test_a_canal_may_have_a_name_that_no_path_takes(store, workspace):
+    workspace.source("mkt", canal="Recomendação 50%/dia", dias=30).file("mkt.csv", csv_of(CONTACT))
+    publish_to(store, workspace)
+    for day in ("2024-05-28", "2024-05-29"):
+        assert (outcome := workspace.run(data_carga=day, env=store.environment())).code == DONE, outcome
+    checked = workspace.command("check", "--id", CONTACT[0], "--on", "2024-05-29", env=store.environment())
+    assert checked.code == 10 and "Recomendação 50%/dia" in checked.out, checked
+
+
 def test_rejects_are_kept_beside_the_table_and_read_through_sql(store, workspace):
     workspace.source("mkt").file("mkt.csv", csv_of(CONTACT, ("", *CONTACT[1:])))
     publish_to(store, workspace)
