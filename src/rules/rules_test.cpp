@@ -164,5 +164,13 @@ TEST(SparkDialect, AConditionKeepsItsMeaningUnderSparksQuotes) {
   EXPECT_EQ(holds("a = '--' AND b = 'c'"), "coalesce((a = '--' AND b = 'c'\n), false)");
 }
 
+TEST(SparkDialect, ACastInAConditionIsNullWhenItCannotBeMade) {
+  const auto holds = [](const char* condition) { return spark_dialect().holds(condition); };
+  EXPECT_EQ(holds("CAST(a AS INT) = 1"), "coalesce((try_CAST(a AS INT) = 1), false)");
+  EXPECT_EQ(holds("b > cast (a AS INT)"), "coalesce((b > try_cast (a AS INT)), false)");
+  for (const char* same : {"try_cast(a AS INT) = 1", "cast = 1", "broadcast(a)", "a = 'cast(b)'"})
+    EXPECT_EQ(holds(same), std::string("coalesce((") + same + "), false)");
+}
+
 }  // namespace
 }  // namespace quarentena

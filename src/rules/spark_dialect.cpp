@@ -1,6 +1,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <cctype>
+
 #include "rules/dialect.h"
 #include "rules/spark_strptime.h"
 
@@ -29,8 +31,23 @@ std::string unquoted(std::string_view sql, std::size_t& at) {
   return out;
 }
 
+bool is_in_name(char c) {
+  return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' ||
+         static_cast<unsigned char>(c) >= 0x80;
+}
+
+/// The word of a `CAST(` stands at `at`.
+bool is_cast(std::string_view sql, std::size_t at) {
+  constexpr std::string_view kCast = "cast";
+  if (at > 0 && is_in_name(sql[at - 1])) return false;
+  for (const char c : kCast)
+    if (at == sql.size() || std::tolower(static_cast<unsigned char>(sql[at++])) != c) return false;
+  const auto next = sql.find_first_not_of(" \t\r\n", at);
+  return next != std::string_view::npos && sql[next] == '(';
+}
+
 /// A condition in standard SQL with Spark's quotes: "name" is a name and not a text, and a
-/// backslash is itself.
+/// backslash is itself. What cannot be cast is NULL, also where the session's ansi mode is on.
 std::string requoted(std::string_view sql) {
   std::string out;
   for (std::size_t at = 0; at < sql.size();) {
@@ -42,6 +59,10 @@ std::string requoted(std::string_view sql) {
       out += backticked(unquoted(sql, at));
     } else if (sql[at] == '\'') {
       out += spark_text(unquoted(sql, at));
+    } else if (is_cast(sql, at)) {
+      out += "try_";
+      out += sql.substr(at, 4);
+      at += 4;
     } else {
       out += sql[at++];
     }
@@ -184,10 +205,10 @@ class Spark final : public Dialect {
         "rpad(translate(regexp_extract({}, '(Z|[+-][0-9:]+)$', 1), 'Z:', '+'), 5, '0')", x);
     return fmt::format(
         "timestamp_seconds(unix_date(try_cast(left({0}, 10) AS DATE)) * 86400L + "
-        "CAST(substr({0}, 12, 2) AS INT) * 3600 + CAST(substr({0}, 15, 2) AS INT) * 60 + "
-        "CASE WHEN substr({0}, 17, 1) = ':' THEN CAST(substr({0}, 18, 2) AS INT) ELSE 0 END - "
+        "try_cast(substr({0}, 12, 2) AS INT) * 3600 + try_cast(substr({0}, 15, 2) AS INT) * 60 + "
+        "CASE WHEN substr({0}, 17, 1) = ':' THEN try_cast(substr({0}, 18, 2) AS INT) ELSE 0 END - "
         "CASE WHEN {1} LIKE '-%' THEN -60 ELSE 60 END * "
-        "(CAST(substr({1}, 2, 2) AS INT) * 60 + CAST(substr({1}, 4, 2) AS INT)))",
+        "(try_cast(substr({1}, 2, 2) AS INT) * 60 + try_cast(substr({1}, 4, 2) AS INT)))",
         x, zone);
   }
 };

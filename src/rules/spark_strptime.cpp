@@ -78,7 +78,7 @@ class Reader {
                        group_of_[static_cast<unsigned char>(code)]);
   }
   std::string number(const std::string& x, char code) const {
-    return fmt::format("CAST({} AS INT)", text(x, code));
+    return fmt::format("try_cast({} AS INT)", text(x, code));
   }
 
  private:
@@ -136,8 +136,8 @@ std::string offset_of(const std::string& x, const Reader& read) {
   const auto digits =
       fmt::format("rpad(regexp_replace(substr({}, 2), ':', ''), 6, '0')", read.text(x, 'z'));
   return fmt::format(
-      "CASE WHEN {0} LIKE '-%' THEN -1 ELSE 1 END * (CAST(substr({1}, 1, 2) AS INT) * 3600 + "
-      "CAST(substr({1}, 3, 2) AS INT) * 60 + CAST(substr({1}, 5, 2) AS INT))",
+      "CASE WHEN {0} LIKE '-%' THEN -1 ELSE 1 END * (try_cast(substr({1}, 1, 2) AS INT) * 3600 + "
+      "try_cast(substr({1}, 3, 2) AS INT) * 60 + try_cast(substr({1}, 5, 2) AS INT))",
       read.text(x, 'z'), digits);
 }
 
