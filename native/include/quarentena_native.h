@@ -115,6 +115,11 @@ qn_status qn_store_list(const qn_store* store, const char* beginning, const unsi
 /* One such object. QN_ABSENT: none there. QN_MISSING: not even the bucket. */
 qn_status qn_store_find(const qn_store* store, const char* path, const unsigned char* stop,
                         char** json, char** error);
+/* `size` bytes of an object from `from` on, handed to `take(sink, bytes, size)` before this returns. QN_MISSING:
+ * none there. */
+qn_status qn_store_read(const qn_store* store, const char* path, uint64_t from, uint64_t size,
+                        const unsigned char* stop, void* sink, void (*take)(void*, const uint8_t*, size_t),
+                        char** error);
 /* `objects_json`: [{path, etag, size, target}]. Each comes in ranges side by side into
  * `<target>.part`, and is renamed to `target` when it is whole; what an earlier call left there of the
  * same etag is not fetched again. `sha256_json`: ["<hex>"], in the order of `objects_json`; made while the

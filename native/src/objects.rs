@@ -1,7 +1,7 @@
 //! What a store holds: listed, found, removed.
 
 use std::collections::HashSet;
-use std::ffi::c_char;
+use std::ffi::{c_char, c_void};
 
 use delta_kernel::object_store::path::Path;
 use delta_kernel::object_store::{
@@ -101,6 +101,30 @@ pub unsafe extern "C" fn qn_store_find(
             }
             None => Ok(Status::Absent),
         }
+    })
+}
+
+/// # Safety
+/// As the header says.
+#[no_mangle]
+pub unsafe extern "C" fn qn_store_read(
+    store: *const Store,
+    path: *const c_char,
+    from: u64,
+    size: u64,
+    stop: *const u8,
+    sink: *mut c_void,
+    take: unsafe extern "C" fn(*mut c_void, *const u8, usize),
+    error: *mut *mut c_char,
+) -> Status {
+    guard(error, || {
+        let path = Path::parse(text(path)?).map_err(object_store::Error::from)?;
+        let objects = (*store).objects.as_ref();
+        let bytes = wait_for(stop_flag(stop), async {
+            Ok(objects.get_range(&path, from..from + size).await?)
+        })?;
+        take(sink, bytes.as_ptr(), bytes.len());
+        Ok(Status::Ok)
     })
 }
 

@@ -7,6 +7,7 @@
 
 #include "store/digested_download.h"
 #include "store/native_error.h"
+#include "store/read_range.h"
 
 namespace quarentena {
 namespace {
@@ -142,6 +143,20 @@ Result<std::vector<std::string>> digested_download(const ObjectStore& store,
       qn_store_download(store.handle(), wanted.dump().c_str(), byte_of(stop), &digests, &error);
   if (status != QN_OK) return failed(status, error, store.url());
   return json::parse(take_native_text(digests)).get<std::vector<std::string>>();
+}
+
+Result<std::string> read_range(const ObjectStore& store, const std::string& path,
+                               const Range& range, StopFlag stop) {
+  std::string bytes;
+  const auto take = [](void* sink, const std::uint8_t* data, std::size_t size) {
+    static_cast<std::string*>(sink)->assign(reinterpret_cast<const char*>(data), size);
+  };
+  char* error = nullptr;
+  const auto status = qn_store_read(
+      store.handle(), path.c_str(), static_cast<std::uint64_t>(range.from),
+      static_cast<std::uint64_t>(range.size_bytes), byte_of(stop), &bytes, take, &error);
+  if (status != QN_OK) return failed(status, error, store.name_of(path));
+  return bytes;
 }
 
 Status ObjectStore::upload(const std::filesystem::path& file, const std::string& path,
