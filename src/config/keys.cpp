@@ -72,8 +72,9 @@ const std::vector<Key>& root() {
        .shapes = {map(catalog())},
        .also_called = {"unity_catalog", "catalogo"}},
       {.name = "engine",
-       .doc = "What runs the SQL: `duckdb`, inside this program, or a Spark Connect server.",
-       .examples = {"duckdb", "{ spark: \"sc://host:15002\" }"},
+       .doc = "What runs the SQL: `duckdb`, inside this program, a Spark Connect server, or "
+              "Databricks.",
+       .examples = {"duckdb", "{ spark: \"sc://host:15002\" }", "{ warehouse: 1234567890abcdef }"},
        .by_default = "duckdb",
        .shapes = {word({"duckdb"}), one_key_of(engines())}},
       {.name = "staging",
@@ -257,6 +258,18 @@ const std::vector<Key>& engines() {
        .examples = {"\"sc://host:15002\"",
                     "\"sc://host:443/;token=${env:TOKEN};x-databricks-cluster-id=0528-1\""},
        .shapes = {text("^sc://[^/\\s].*$")}},
+      {.name = "cluster",
+       .doc = "A Databricks cluster by its id, or `serverless`, through Spark Connect. Who we are "
+              "there is found as Databricks' own tools do (`catalog: { auth: ... }` comes first).",
+       .examples = {"0528-101010-abcdefgh", "serverless"},
+       .shapes = {text("^[0-9A-Za-z][0-9A-Za-z-]*$")}},
+      {.name = "warehouse",
+       .doc =
+           "A Databricks SQL warehouse, by its id or the HTTP path that ends in it; signed in to "
+           "as `cluster`.",
+       .examples = {"1234567890abcdef", "/sql/1.0/warehouses/1234567890abcdef"},
+       .shapes = {text("^(/sql/1\\.0/warehouses/)?[0-9A-Za-z]+$")},
+       .also_called = {"http_path", "sql_warehouse"}},
   };
   return keys;
 }

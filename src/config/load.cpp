@@ -57,9 +57,14 @@ void read_keeping(const Node& root, Plan& plan) {
 void read_engine(const Node& root, Plan& plan, std::vector<Problem>& problems) {
   const Node* engine = root.find("engine");
   if (engine == nullptr || engine->kind != Node::Kind::map) return;
+  if (const Node* cluster = text(*engine, "cluster"))
+    plan.engine = {.kind = EngineChoice::Kind::spark, .cluster = cluster->scalar};
+  if (const Node* warehouse = text(*engine, "warehouse"))
+    plan.engine = {.kind = EngineChoice::Kind::spark,
+                   .warehouse = warehouse->scalar.substr(warehouse->scalar.rfind('/') + 1)};
   const Node* spark = text(*engine, "spark");
   if (spark == nullptr) return;
-  plan.engine = {EngineChoice::Kind::spark, spark->scalar};
+  plan.engine = {.kind = EngineChoice::Kind::spark, .spark = spark->scalar};
   if (!spark->scalar.starts_with("sc://") || spark->scalar.size() == 5) {
     add(problems, spark->at, fmt::format("'spark' is not an address: {}", in_quotes(spark->scalar)),
         "write sc://host:15002");

@@ -83,7 +83,10 @@ using Auth = std::map<std::string, std::string>;
 struct EngineChoice {
   enum class Kind { duckdb, spark };
   Kind kind = Kind::duckdb;
-  std::string spark;  ///< `sc://host:15002`, secrets in it as references; empty: SPARK_REMOTE
+  // At most one of them; of a Spark that none names, SPARK_REMOTE says where it is.
+  std::string spark = {};      ///< `sc://host:15002`, secrets in it as references
+  std::string cluster = {};    ///< of Databricks: its id, or `serverless`
+  std::string warehouse = {};  ///< of Databricks: the SQL warehouse's id
 };
 
 /// Which of the files found at a location count.

@@ -12,10 +12,11 @@
 
 #include "base/date.h"
 #include "base/error.h"
-#include "base/secret.h"
 #include "config/plan.h"
+#include "engine/spark_at.h"
 #include "rules/rules.h"
 #include "sources/delivery.h"
+#include "store/remote_folder.h"
 #include "table/table.h"
 
 /// What runs the rules: the embedded engine (duckdb/) or a Spark (spark/).
@@ -62,6 +63,10 @@ struct CanalLoad {
   Date data_carga;
   std::string timezone;
   std::filesystem::path folder;  ///< an existing empty folder for what the load writes
+  /// Where an engine that writes to the table's own store puts the rows: a new folder below the
+  /// table, relative to it. Empty: into `folder`. Whoever gives it clears it of what is not
+  /// committed.
+  std::string in_table = {};
   /// ask() only: the question is about this client alone, so rows of others may be left out.
   std::string only_id_cliente = {};
   LoadDay day() const { return {canal, data_carga, timezone}; }
@@ -79,7 +84,8 @@ struct InputLoaded {
 
 struct CanalLoaded {
   std::vector<InputLoaded> inputs;  ///< one per CanalLoad::sources, in that order
-  std::vector<NewFile> files;       ///< `path` is relative to CanalLoad::folder
+  std::vector<NewFile> files;       ///< `path` is relative to CanalLoad::folder, or to `in_table`
+  std::string in_table = {};        ///< as CanalLoad::in_table, when the rows are there
   std::filesystem::path rejects;    ///< Parquet file in the folder; empty when there are none
   Account account() const;          ///< of all inputs
 };
@@ -98,6 +104,9 @@ struct ReleaseCheck {
   std::vector<std::filesystem::path> files;
   std::shared_ptr<const Snapshot> table;
   std::vector<std::filesystem::path> now;  ///< the canal's rows of this run; none: nobody
+  /// In place of `now`: CanalLoaded::in_table. Then `table` is set, and both are read by the engine
+  /// that wrote them.
+  std::string now_in_table = {};
 };
 
 struct ReleaseCount {
@@ -169,18 +178,28 @@ struct DuckDbOptions {
 };
 Result<std::unique_ptr<Engine>> open_duckdb_engine(const DuckDbOptions& options);
 
+/// How files get to Spark and back.
+struct SparkFiles {
+  /// Every CanalLoad::folder is in it. Spark sees it at the same path, unless files pass `through`.
+  std::filesystem::path folder;
+  std::shared_ptr<const RemoteFolder> through = {};  ///< may be null
+  std::string location = {};  ///< where that is: "s3://bucket/a", "/Volumes/c/s/v/a"
+  std::string name = {};      ///< of a folder in it that nobody else uses
+  /// The published table, on a store that Spark reads and writes: rows go to CanalLoad::in_table.
+  std::optional<TableAt> table = {};
+};
+
 struct SparkEngineOptions {
-  Secret address;                ///< `sc://...`; empty: SPARK_REMOTE says
-  std::size_t threads = 1;       ///< for reading deliveries here, as DuckDbOptions
-  std::filesystem::path folder;  ///< for passing files to Spark, which sees it at the same path; as
-                                 ///< it must every CanalLoad::folder
+  SparkAt at;
+  SparkFiles files;
+  std::size_t threads = 1;                  ///< for reading deliveries here, as DuckDbOptions
   std::filesystem::path spill_folder;       ///< of this machine alone
   const std::atomic<bool>* stop = nullptr;  ///< may be null
 };
-/// The rules on a Spark Connect server. Deliveries of files are read here and staged where Spark
-/// reads them, Delta tables are read by Spark; Spark writes the rows as Parquet files and does not
-/// touch the table. Errors: as open_spark_session; every method also transient (the server is
-/// gone).
+/// The rules on a Spark Connect server or a SQL warehouse. Deliveries of files are read here and
+/// staged where Spark reads them, Delta tables are read by Spark; Spark writes the rows as Parquet
+/// files and does not touch the table's log. Errors: as open_spark_session and
+/// open_warehouse_session; every method also transient (the server is gone).
 Result<std::unique_ptr<Engine>> open_spark_engine(const SparkEngineOptions& options);
 
 }  // namespace quarentena

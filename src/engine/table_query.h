@@ -11,8 +11,8 @@
 
 #include "base/date.h"
 #include "base/error.h"
-#include "base/secret.h"
 #include "config/plan.h"
+#include "engine/spark_at.h"
 #include "table/small_table.h"
 #include "table/table.h"
 
@@ -50,7 +50,7 @@ struct TableQueryOptions {
   std::string unrecorded = {};
   std::vector<SmallColumn> fontes_columns = {};  ///< the ledger's; given: `fontes` is always there
   std::optional<TableAt> runs = {};  ///< the history of runs; absent before one was recorded
-  bool absent_is_empty = false;  ///< no table there yet is no error, but one without rows
+  bool absent_is_empty = false;      ///< no table there yet is no error, but one without rows
 };
 
 /// A session with the views
@@ -93,13 +93,14 @@ std::string sql_texts(const std::vector<std::string>& texts);
 Result<std::unique_ptr<TableQuery>> open_table_query(const TableQueryOptions& options);
 
 struct SparkQueryOptions {
-  Secret address;                           ///< as SparkEngineOptions
+  SparkAt at;
   const std::atomic<bool>* stop = nullptr;  ///< may be null
 };
 /// The same on a Spark Connect server that reads the table's files itself: one statement at a time,
-/// in Spark's functions with standard quotes, over quarentena_global, fontes, and rejects where
-/// Spark sees their folder. No keys of identities, no history. Errors: as open_spark_session too.
+/// in Spark's functions with standard quotes, over quarentena_global, fontes, runs, and rejects
+/// where Spark sees their folder. No keys of identities, no history. Errors: as open_spark_session
+/// too; config for a SQL warehouse, which keeps no views.
 Result<std::unique_ptr<TableQuery>> open_spark_table_query(const TableQueryOptions& options,
-                                                           const SparkQueryOptions& server);
+                                                           const SparkQueryOptions& asked);
 
 }  // namespace quarentena

@@ -85,7 +85,8 @@ bool made_from_the_same(const CanalLoad& load, const DayBefore& before, const Le
   return there->second == value || there->second == left_empty(value);
 }
 
-/// Files of another place are brought here; those with deleted rows are left to the table's scan.
+/// Files of another place are brought here; those with deleted rows are left to the table's scan,
+/// and a table that the engine writes to is left to it.
 Status find_rows_before(CanalReleases& canal, const DayBefore& before, const AboutToPublish& today,
                         std::size_t index) {
   std::vector<const DeltaFile*> files;
@@ -95,7 +96,7 @@ Status find_rows_before(CanalReleases& canal, const DayBefore& before, const Abo
   const bool plain = before.table->plain_columns &&
                      std::none_of(files.begin(), files.end(),
                                   [](const auto* file) { return file->deletion_vector; });
-  if (!plain) {
+  if (!plain || today.engine_reads_table) {
     canal.check.table = before.table;
     return {};
   }
@@ -117,6 +118,8 @@ std::vector<CanalReleases> canais_of(const AboutToPublish& today, const DayBefor
     auto& canal = out.emplace_back();
     canal.load = load;
     only_before.erase(load.canal);
+    canal.check.now_in_table = today.loaded[i].in_table;
+    if (!canal.check.now_in_table.empty()) continue;
     for (const auto& file : today.loaded[i].files)
       canal.check.now.push_back(load.folder / file.path);
   }

@@ -19,8 +19,9 @@ struct AboutToPublish {
   const std::vector<CanalLoad>& canais;
   const std::vector<CanalLoaded>& loaded;  ///< as canais
   const Ledger& ledger;
-  bool whole_day = true;         ///< canais that are not in `canais` leave the day
-  std::filesystem::path folder;  ///< for files of a table that is elsewhere
+  bool whole_day = true;            ///< canais that are not in `canais` leave the day
+  bool engine_reads_table = false;  ///< places_rows(): nothing of the table has to come here
+  std::filesystem::path folder;     ///< for files of a table that is elsewhere
   std::size_t threads = 1;
   StopFlag stop = nullptr;
 };

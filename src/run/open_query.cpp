@@ -1,7 +1,7 @@
 #include "run/open_query.h"
 
-#include "net/secrets.h"
 #include "run/history_at.h"
+#include "run/open_engine.h"
 #include "run/published_table.h"
 #include "run/rejects.h"
 #include "trust/ledger.h"
@@ -19,8 +19,8 @@ Result<std::unique_ptr<TableQuery>> open_query(const Plan& plan, const QueryNeed
   TRY_ASSIGN(const auto unrecorded, Ledger::unrecorded(published.at));
   if (!unrecorded.empty()) options.unrecorded = ledger_info(unrecorded);
   if (needs.engine == EngineChoice::Kind::duckdb) return open_table_query(options);
-  TRY_ASSIGN(auto address, resolve_secret(plan.engine.spark, needs.stop));
-  return open_spark_table_query(options, {std::move(address), needs.stop});
+  TRY_ASSIGN(auto at, find_spark(plan, needs.stop));
+  return open_spark_table_query(options, {std::move(at), needs.stop});
 }
 
 }  // namespace quarentena

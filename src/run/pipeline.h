@@ -65,6 +65,8 @@ struct RunOptions {
   std::optional<std::vector<LateRows>> late;
   /// Called once the day is computed, unless nothing changed; the files end with the call.
   std::function<Status(const std::vector<ComputedCanal>&)> computed;
+  /// Called with each canal's SQL, as its engine runs it, once the day is computed.
+  std::function<void(const std::string& canal, const std::string& sql)> queries;
   /// With dry_run: ends after `computed`, and writes nothing anywhere, not even a report.
   bool compute_only = false;
   int threads = 0;  ///< 0: as many as the machine has

@@ -3,6 +3,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -47,7 +48,7 @@ class Run {
   Status look_at_day();
   bool changed() const;
   Status load();
-  /// The rows as they would be published, to who asked for them.
+  /// The SQL, and the rows as they would be published, to who asked for them.
   Status show() const;
   /// False: too many would leave early, and nobody approved it.
   Result<bool> brake();
@@ -78,6 +79,7 @@ class Run {
   bool ledger_knows() const;
   Status fetch_one(std::size_t index);
   Status make_inputs(CanalLoad& canal);
+  void let_engine_place(CanalLoad& canal);
   Status load_canal(std::size_t index);
   Error at_the_root(const CanalLoad& canal, const Error& error);
   Result<bool> judge_canal(const CanalLoad& load, const Result<CanalLoaded>& loaded);
@@ -97,6 +99,7 @@ class Run {
   Status hold(const std::vector<CanalReleases>& canais);
   void leave_row(const CanalReleases& canal);
   Status keep_approvals();
+  Status place_files();
   ReplaceDay change(const PlacedFiles& files) const;
   bool from_kept() const { return options_.deliveries == Deliveries::kept; }
   /// A past day keeps canais that were configured then and are not now.
@@ -122,6 +125,8 @@ class Run {
   std::map<std::string, std::int64_t> fingerprints_;
   std::optional<Day> there_;  // absent: no table yet
   std::unique_ptr<WorkFolder> work_;
+  std::unique_ptr<PlacedFiles> placed_;  // gone before work_, which takes an empty table along
+  std::mutex placing_;
   std::unique_ptr<Engine> engine_;
   std::vector<CanalLoaded> loaded_;
   std::vector<std::size_t> to_keep_;  // of days_, beside the loads; tables are kept by theirs

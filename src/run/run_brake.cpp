@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "run/open_engine.h"
 #include "run/run.h"
 #include "run/stop_watch.h"
 
@@ -12,9 +13,9 @@ namespace fs = std::filesystem;
 Result<bool> Run::brake() {
   const StopWatch watch(options_.stop, *engine_);
   TRY_ASSIGN(auto canais,
-             count_early_releases(*engine_,
-                                  {published_->at, options_.data_carga, canais_, loaded_, *ledger_,
-                                   options_.only.empty(), work_->path(), threads_, options_.stop}));
+             count_early_releases(*engine_, {published_->at, options_.data_carga, canais_, loaded_,
+                                             *ledger_, options_.only.empty(), places_rows(plan_),
+                                             work_->path(), threads_, options_.stop}));
   count_canais(canais);
   TRY_STATUS(approve(canais));
   std::erase_if(canais, [&](const CanalReleases& canal) {

@@ -7,6 +7,7 @@
 #include "base/sha256.h"
 #include "run/fingerprint.h"
 #include "run/open_engine.h"
+#include "run/partition_path.h"
 #include "run/run.h"
 #include "run/stop_watch.h"
 #include "run/timer.h"
@@ -56,6 +57,7 @@ InputLoaded loaded_of(const CanalLoad& load, const CanalLoaded& loaded, const De
 
 Status Run::load() {
   TRY_ASSIGN(work_, store_->work_folder(report_.run_id));
+  placed_ = std::make_unique<PlacedFiles>(*store_, options_.data_carga);
   // Each canal is loaded by a thread of its own; the engine adds as many as are left.
   const auto callers = std::min(threads_, canais_.size());
   TRY_ASSIGN(engine_, open_engine(plan_, {threads_ - callers + 1, work_->path(),
@@ -151,12 +153,22 @@ Result<CanalLoaded> Run::read_canal(const CanalLoad& canal) {
   return engine_->load(canal);
 }
 
+/// A table on a store that the engine writes to gets its rows from there, and not through us.
+void Run::let_engine_place(CanalLoad& canal) {
+  if (!places_rows(plan_) || options_.compute_only) return;
+  canal.in_table = fmt::format("{}/{}-{}", partition_path(options_.data_carga, canal.canal),
+                               report_.run_id, canal.folder.filename().string());
+  const std::lock_guard lock(placing_);
+  placed_->expect(canal.in_table);
+}
+
 /// Loads it, and once more with what is in force for each delivery that is not accepted.
 Status Run::load_canal(std::size_t index) {
   const Timer timer;
   auto& canal = canais_[index];
   for (std::size_t attempt = 0;; ++attempt) {
     TRY_ASSIGN(canal.folder, work_->add(fmt::format("{}-{}", index, attempt)));
+    let_engine_place(canal);
     // A source that is skipped may have been its only one.
     auto loaded = canal.sources.empty() ? Result<CanalLoaded>(CanalLoaded{}) : read_canal(canal);
     TRY_ASSIGN(const bool settled, judge_canal(canal, loaded));
@@ -250,6 +262,11 @@ void Run::tell(std::size_t canal, const Lapse& lapse) {
 }
 
 Status Run::show() const {
+  for (const auto& canal : canais_) {
+    if (!options_.queries || canal.sources.empty()) continue;
+    TRY_ASSIGN(const auto sql, engine_->query_of(canal));
+    options_.queries(canal.canal, sql);
+  }
   if (!options_.computed) return {};
   std::vector<ComputedCanal> out;
   for (std::size_t i = 0; i < canais_.size(); ++i) {

@@ -69,14 +69,26 @@ ReplaceDay Run::change(const PlacedFiles& placed) const {
   return change;
 }
 
-Result<RunStatus> Run::publish() {
-  PlacedFiles placed(*store_, options_.data_carga);
+Status Run::place_files() {
   int number = 0;
-  for (std::size_t i = 0; i < canais_.size(); ++i)
-    for (const auto& file : loaded_[i].files)
+  for (std::size_t i = 0; i < canais_.size(); ++i) {
+    const auto& loaded = loaded_[i];
+    for (const auto& file : loaded.files) {
+      if (!loaded.in_table.empty()) {
+        placed_->take(file, loaded.in_table);
+        continue;
+      }
       TRY_STATUS(
-          placed.place(file, canais_[i].folder,
-                       fmt::format("part-{:05}-{}.snappy.parquet", number++, report_.run_id)));
+          placed_->place(file, canais_[i].folder,
+                         fmt::format("part-{:05}-{}.snappy.parquet", number++, report_.run_id)));
+    }
+  }
+  return {};
+}
+
+Result<RunStatus> Run::publish() {
+  auto& placed = *placed_;
+  TRY_STATUS(place_files());
   for (int attempt = 0; attempt < kCommitAttempts; ++attempt) {
     if (stopped())
       return fail(ErrorKind::machine, "interrupted",

@@ -49,6 +49,9 @@ class LocalTable final : public TableStore {
     remove_empty(path.parent_path(), table_);
   }
 
+  /// No engine writes into a table on this machine.
+  void clear(const std::string&, const std::set<std::string>&) noexcept override {}
+
   Status replace_rejects(const fs::path& file, const std::string& partition,
                          const std::string& name) override {
     const auto root = rejects();
@@ -107,6 +110,14 @@ class RemoteTable final : public TableStore {
     static_cast<void>(store_->remove(table_ + "/" + relative));
   }
 
+  void clear(const std::string& folder, const std::set<std::string>& but) noexcept override {
+    const auto there = store_->list(table_ + "/" + folder + "/");
+    if (!there) return;  // as above
+    for (const auto& object : *there)
+      if (!but.count(object.path.substr(table_.size() + 1)))
+        static_cast<void>(store_->remove(object.path));
+  }
+
   Status replace_rejects(const fs::path& file, const std::string& partition,
                          const std::string& name) override {
     const auto folder = rejects_location(table_) + "/" + partition + "/";
@@ -144,8 +155,18 @@ std::unique_ptr<TableStore> table_store_at(const TableAt& at, const fs::path& st
 }
 
 PlacedFiles::~PlacedFiles() {
-  if (kept_) return;
-  for (const auto& relative : placed_) store_.take_back(relative);
+  if (!kept_) {
+    for (const auto& relative : placed_) store_.take_back(relative);
+    taken_.clear();
+  }
+  for (const auto& folder : written_) store_.clear(folder, taken_);
+}
+
+void PlacedFiles::take(NewFile file, const std::string& folder) {
+  const auto relative = folder + "/" + file.path;
+  taken_.insert(relative);
+  file.path = uri_encoded(relative);
+  files_.push_back(std::move(file));
 }
 
 Status PlacedFiles::place(NewFile file, const fs::path& folder, const std::string& name) {

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 
 #include "base/shell_text.h"
 #include "cli/accounts.h"
@@ -147,6 +148,16 @@ void print_report(const RunReport& report) {
               report.data_carga.iso());
 }
 
+/// What is sent to another machine is shown before it is sent in earnest.
+void print_queries(const RunReport& report, const std::map<std::string, std::string>& queries) {
+  for (const auto& [canal, sql] : queries) {
+    print_out("\n-- canal {}\n", canal);
+    for (const auto& source : report.sources)
+      if (source.canal == canal) print_out("-- from {}\n", source.location);
+    print_out("{};\n", sql);
+  }
+}
+
 int run(const Options& options) {
   const auto plan = plan_in(options.config, options.engine);
   if (!plan) return report_error(plan.error());
@@ -166,11 +177,15 @@ int run(const Options& options) {
   if (!approved) return report_error(approved.error());
   run.approved = std::move(*approved);
   if (!options.dry_run) before_run(*plan);
+  std::map<std::string, std::string> queries;
+  if (run.dry_run && !options.json && plan->engine.kind == EngineChoice::Kind::spark)
+    run.queries = [&](const auto& canal, const auto& sql) { queries[canal] = sql; };
   const auto report = run_load(*plan, run, progress);
   if (options.json)
     print_out("{}", to_json(report));
   else
     print_report(report);
+  print_queries(report, queries);
   if (!options.json && report.status == RunStatus::held) print_held(report, options);
   after_run(*plan, {report});
   return report.error ? report_error(*report.error) : report.exit_code();
@@ -187,7 +202,8 @@ void add_run(CLI::App& verb, int& exit_code) {
   verb.add_option("--only", options->only, "Load these sources only, by name")
       ->type_name("SOURCE")
       ->delimiter(',');
-  verb.add_flag("--dry-run", options->dry_run, "Read and count everything, commit nothing");
+  verb.add_flag("--dry-run", options->dry_run,
+                "Read and count everything, commit nothing; on Spark, show the SQL");
   verb.add_flag("--force", options->force, "Commit even when inputs and rules have not changed");
   add_approval_options(verb, options->approvals);
   verb.add_flag("--json", options->json, "Print run_results.json instead of tables");

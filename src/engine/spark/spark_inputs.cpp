@@ -56,37 +56,37 @@ const char* spark_type(ColumnType type) {
   }
 }
 
-/// No row, and the columns that a staged file would have.
+/// No row, and the columns that a staged file has.
 std::string shape_of(const Relation& relation) {
   std::string columns;
   for (std::size_t i = 0; i < relation.columns.size(); ++i)
     columns += fmt::format("CAST(NULL AS {}) AS {}, ", spark_type(relation.columns[i].type),
                            staged_name(i));
   return fmt::format(
-      "SELECT {}CAST(NULL AS STRING) AS __file, CAST(NULL AS BIGINT) AS __row WHERE false",
+      "/* staged */ SELECT {}CAST(NULL AS STRING) AS __file, CAST(NULL AS BIGINT) AS __row WHERE "
+      "false",
       columns);
 }
 
 Result<std::string> staged_select(duck::Connection& connection, duck::DeliveredRelation& relation,
-                                  const fs::path& file, Staging staging) {
+                                  const fs::path& file, const Exchange& exchange, Staging staging) {
   if (staging == Staging::shape) return shape_of(relation.rules().relation);
   TRY_STATUS(stage(connection, relation, file));
-  return fmt::format("SELECT * FROM parquet.{}", spark_dialect().identifier(spark_path(file)));
+  TRY_STATUS(exchange.give(file));
+  return fmt::format("SELECT * FROM parquet.{}", spark_dialect().identifier(exchange.there(file)));
 }
 
 /// The table at its version, with the file of each row. Delta tells no position in it: row 0.
-std::string delta_select(const SourceRules& here, const Snapshot& snapshot) {
+std::string delta_select(const SourceRules& here, const Snapshot& snapshot, Reader reader) {
   const auto& sql = spark_dialect();
   std::string columns;
   for (std::size_t i = 0; i < here.relation.columns.size(); ++i)
     columns +=
         fmt::format("{} AS {}, ", sql.standard(here.relation.columns[i].sql), staged_name(i));
-  const bool remote = snapshot.location.find("://") != std::string::npos;
   return fmt::format(
       "SELECT {}regexp_replace(_metadata.file_path, '^file:/+', '/') AS __file, "
       "CAST(0 AS BIGINT) AS __row FROM delta.{} VERSION AS OF {}",
-      columns, sql.identifier(remote ? snapshot.location : spark_path(snapshot.location)),
-      snapshot.version);
+      columns, sql.identifier(spark_name(snapshot.location, reader)), snapshot.version);
 }
 
 /// The rules over Spark's relation in place of the one here.
@@ -103,11 +103,6 @@ SourceRules over_spark(const SourceRules& here, bool by_spark) {
 
 }  // namespace
 
-std::string spark_path(const fs::path& path) {
-  const auto text = path.lexically_normal().string();
-  return text.starts_with("/Volumes/") ? text : "file:" + text;
-}
-
 std::string SparkInputs::with() const {
   std::vector<std::string> parts;
   for (std::size_t i = 0; i < rules.size(); ++i)
@@ -117,19 +112,18 @@ std::string SparkInputs::with() const {
 }
 
 Result<SparkInputs> open_inputs(duck::Connection& connection, const CanalLoad& load,
-                                const fs::path& folder, Staging staging,
-                                const std::string& only_id_cliente) {
+                                const InputsWay& way) {
   SparkInputs inputs;
-  TRY_ASSIGN(inputs.relations, duck::open_relations(connection, load, only_id_cliente));
+  TRY_ASSIGN(inputs.relations, duck::open_relations(connection, load, way.only_id_cliente));
   for (std::size_t i = 0; i < inputs.relations.size(); ++i) {
     auto& relation = *inputs.relations[i];
     const auto& delivery = *load.sources[i].delivery;
     const bool by_spark = delivery.delta && delivery.files.empty();
     if (by_spark) {
-      inputs.selects.push_back(delta_select(relation.rules(), *delivery.delta));
+      inputs.selects.push_back(delta_select(relation.rules(), *delivery.delta, way.reader));
     } else {
-      const auto file = folder / fmt::format("delivered-{}.parquet", i);
-      TRY_ASSIGN(auto select, staged_select(connection, relation, file, staging));
+      const auto file = way.folder / fmt::format("delivered-{}.parquet", i);
+      TRY_ASSIGN(auto select, staged_select(connection, relation, file, way.exchange, way.staging));
       inputs.selects.push_back(std::move(select));
     }
     inputs.rules.push_back(over_spark(relation.rules(), by_spark));

@@ -6,10 +6,9 @@
 
 #include "engine/duckdb/canal_inputs.h"
 #include "engine/engine.h"
+#include "engine/spark/exchange.h"
 
 namespace quarentena::spark {
-
-namespace fs = std::filesystem;
 
 /// What is done with the rows of deliveries that Spark cannot read itself.
 enum class Staging {
@@ -29,13 +28,15 @@ struct SparkInputs {
   std::string with() const;
 };
 
-/// `folder` is one that Spark sees at the same path; staged files are new in it. Errors as
-/// Engine::load().
+struct InputsWay {
+  const Exchange& exchange;
+  Reader reader = Reader::hadoop;
+  Staging staging = Staging::rows;
+  fs::path folder = {};  ///< staged files are new in it
+  std::string only_id_cliente = {};
+};
+/// Errors as Engine::load().
 Result<SparkInputs> open_inputs(duck::Connection& connection, const CanalLoad& load,
-                                const fs::path& folder, Staging staging,
-                                const std::string& only_id_cliente = {});
-
-/// A folder or file of this machine as Spark names it: never its default file system's.
-std::string spark_path(const fs::path& path);
+                                const InputsWay& way);
 
 }  // namespace quarentena::spark

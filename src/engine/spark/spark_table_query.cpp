@@ -4,7 +4,8 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "engine/spark/spark_inputs.h"
+#include "engine/spark/exchange.h"
+#include "engine/spark/server.h"
 #include "engine/table_query.h"
 #include "rules/dialect.h"
 #include "spark/session.h"
@@ -60,12 +61,16 @@ class GatheredAnswer final : public TableAnswer {
 
 class SparkTableQuery final : public TableQuery {
  public:
-  SparkTableQuery(std::unique_ptr<SqlSession> session, const Snapshot& snapshot)
-      : session_(std::move(session)), version_(snapshot.version), latest_(latest_day(snapshot)) {}
+  SparkTableQuery(spark::Server server, const Snapshot& snapshot)
+      : session_(std::move(server.session)),
+        reader_(server.reader),
+        version_(snapshot.version),
+        latest_(latest_day(snapshot)) {}
 
   Status create_views(const TableQueryOptions& options, const Snapshot& snapshot) {
     TRY_STATUS(create_view("quarentena_global", delta_rows(snapshot)));
     TRY_STATUS(create_fontes(options));
+    if (options.runs) TRY_STATUS(create_runs(*options.runs));
     create_rejects(options.rejects);
     return {};
   }
@@ -90,11 +95,9 @@ class SparkTableQuery final : public TableQuery {
   void interrupt() override { session_->interrupt(); }
 
  private:
-  static std::string delta_rows(const Snapshot& snapshot) {
-    const bool remote = snapshot.location.find("://") != std::string::npos;
-    return fmt::format("SELECT * FROM delta.{} VERSION AS OF {}",
-                       spark_dialect().identifier(remote ? snapshot.location
-                                                         : spark::spark_path(snapshot.location)),
+  std::string delta_rows(const Snapshot& snapshot, const std::string& columns = "*") const {
+    return fmt::format("SELECT {} FROM delta.{} VERSION AS OF {}", columns,
+                       spark_dialect().identifier(spark::spark_name(snapshot.location, reader_)),
                        snapshot.version);
   }
 
@@ -123,6 +126,17 @@ class SparkTableQuery final : public TableQuery {
                     "unrecorded.data_carga = recorded.data_carga AND unrecorded.source = "
                     "recorded.source\nUNION ALL BY NAME\n{}",
                     rows, newer));
+  }
+
+  Status create_runs(const TableAt& at) {
+    TRY_ASSIGN(const auto there, read_snapshot(at));
+    if (!there) return {};
+    std::vector<std::string> columns;
+    for (const auto& column : there->columns)
+      if (column.name != "report") columns.push_back(spark_dialect().identifier(column.name));
+    for (const char* part : {"steps", "canais", "sources"})
+      columns.push_back(fmt::format("get_json_object(report, '$.{0}') AS {0}", part));
+    return create_view("runs", delta_rows(*there, fmt::format("{}", fmt::join(columns, ", "))));
   }
 
   /// They go up as text; what is returned selects them with their types.
@@ -159,7 +173,7 @@ class SparkTableQuery final : public TableQuery {
         fmt::format(
             "SELECT CAST(data_carga AS DATE) AS data_carga, CAST(canal AS STRING) AS canal, "
             "source, file, `row`, `column`, value, reason FROM parquet.{}",
-            spark_dialect().identifier(spark::spark_path(folder))));
+            spark_dialect().identifier(spark::spark_name(folder.string(), reader_))));
   }
 
   Result<std::vector<AnswerColumn>> columns_of(const std::string& spark_sql) {
@@ -176,6 +190,7 @@ class SparkTableQuery final : public TableQuery {
   }
 
   std::unique_ptr<SqlSession> session_;
+  spark::Reader reader_;
   std::int64_t version_;
   std::optional<Date> latest_;
 };
@@ -183,20 +198,18 @@ class SparkTableQuery final : public TableQuery {
 }  // namespace
 
 Result<std::unique_ptr<TableQuery>> open_spark_table_query(const TableQueryOptions& options,
-                                                           const SparkQueryOptions& server) {
+                                                           const SparkQueryOptions& asked) {
+  if (!asked.at.warehouse.empty())
+    return fail(ErrorKind::config,
+                fmt::format("the SQL warehouse {} keeps no views to ask", asked.at.warehouse),
+                "ask with --engine duckdb, or the table itself in Databricks");
   TRY_ASSIGN(const auto snapshot, read_snapshot(options.table, options.as_of));
   if (!snapshot)
     return fail(ErrorKind::missing,
                 fmt::format("there is no table at {} yet", options.table.location),
                 "`quarentena run` makes it");
-  SparkOptions spark;
-  TRY_ASSIGN(spark.address, find_spark_address(server.address.reveal()));
-  spark.stop = server.stop;
-  TRY_ASSIGN(auto session, open_spark_session(std::move(spark)));
-  // As the rules: what cannot be evaluated is NULL, and days are not moved by a zone.
-  TRY_STATUS(session->set("spark.sql.ansi.enabled", "false"));
-  TRY_STATUS(session->set("spark.sql.session.timeZone", "UTC"));
-  auto query = std::make_unique<SparkTableQuery>(std::move(session), *snapshot);
+  TRY_ASSIGN(auto server, spark::open_server(asked.at, asked.stop));
+  auto query = std::make_unique<SparkTableQuery>(std::move(server), *snapshot);
   TRY_STATUS(query->create_views(options, *snapshot));
   return query;
 }
