@@ -7,6 +7,7 @@ import pytest
 
 from bench import compare, generate, oracle
 from engine_pair import load
+from fault_proxy import Fault, TcpProxy
 from product import CONTACT, DATA_CARGA, DONE, TEMPORARY, USER, Workspace, csv_of
 from spark_server import SparkServer, free_port
 
@@ -34,6 +35,17 @@ def test_a_spark_that_nobody_started_is_temporary_and_publishes_nothing(tmp_path
     workspace = one_contact(tmp_path / "day")
     outcome = workspace.run("--engine", "spark", env={"SPARK_REMOTE": f"sc://127.0.0.1:{free_port()}"})
     assert outcome.code == TEMPORARY and workspace.version() is None, outcome
+
+
+@pytest.mark.slow
+def test_a_connection_that_is_cut_in_the_middle_is_taken_up_again(spark, tmp_path):
+    workspace = one_contact(tmp_path / "day")
+    proxy = TcpProxy(spark.port)
+    proxy.faults = [Fault(after=after, then=how) for after, how in ((600, "cut"), (1_500, "reset"), (900, "cut"))]
+    outcome = workspace.run("--engine", "spark", env={"SPARK_REMOTE": f"sc://127.0.0.1:{proxy.port}"})
+    assert outcome.code == DONE and len(workspace.rows()) == 1, outcome
+    assert not proxy.faults, "each of them was met"
+    proxy.close()
 
 
 @pytest.mark.slow

@@ -7,7 +7,7 @@ import pytest
 from deltalake import DeltaTable
 
 from bench import compare, generate, oracle
-from engine_pair import Pair, load
+from engine_pair import DATES, Pair, load
 from product import DATA_CARGA, DEGRADED, DONE, USER, Workspace, csv_of, seed_copy
 
 pytestmark = pytest.mark.slow
@@ -38,12 +38,6 @@ def test_a_million_rows_equal_the_oracle(spark, tmp_path):
     assert outcome.code == DONE, outcome
     assert compare.differences(tmp_path / "day/expected.parquet", workspace.table) == []
     assert {one["name"]: one["counts"] for one in outcome.json()["sources"]} == counts
-
-
-DATES = ["2024-05-28", " 2024-05-28 ", "2024-5-28", "2024-05-28T10:30", "2024-05-28T24:00", "2024-05-28T02:59:59Z",
-         "2024-05-28T03:00:00Z", "2024-05-28T00:00-03", "2024-05-28T05:59:59+03:00", "2024-05-28T10:30:00+3", "2024-02-30",
-         "0000-01-01", "2018-12-01T01:59:59Z", "2024-05-29", "2024-05-21", "2024-05-20", "", "hoje", "28/05/2024", "20240528",
-         "2024-05-28 10:00 BRT", "2024-05-28x", "9999-12-31", "2024-05-28T10:30:00.123456789-0300"]
 
 
 def test_dates_in_iso(spark, tmp_path):

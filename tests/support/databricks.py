@@ -254,6 +254,8 @@ class DatabricksHandler(Handler):
 
 
 class Databricks(Server):
+    handler = DatabricksHandler
+
     def __init__(self, folder, authority=None):
         """Over https where an `authority` (web_server.py) is given, as the real one always is."""
         self.volumes = Path(folder) / "volumes"
@@ -263,7 +265,7 @@ class Databricks(Server):
         self.tokens, self.issued, self.keys, self.keys_live = {self.token}, [], [], 3600
         self.tables, self.secrets, self.cut = {}, {}, None
         self.delta_api, self.commits, self.lose_answers = "v1", {}, 0
-        super().__init__(DatabricksHandler, authority)
+        super().__init__(self.handler, authority)
 
     @property
     def auth(self):

@@ -1,4 +1,5 @@
 """A Spark Connect server with Delta Lake, started for a suite: about ten seconds and a gigabyte."""
+import json
 import os
 import pathlib
 import signal
@@ -24,9 +25,10 @@ class SparkServer:
     """`with SparkServer(folder) as spark`: spark.address is its connection string. Its tables without a location
     lie in folder/warehouse; kill() and start() are for tests that take it away and bring it back, on the same port."""
 
-    def __init__(self, folder, settings=None, token="", python=sys.executable):
+    def __init__(self, folder, settings=None, token="", python=sys.executable, memory="2g"):
         self.folder = pathlib.Path(folder)
         self.settings = settings or {}
+        self.memory = memory
         self.python = python
         self.port = free_port()
         self.token = token
@@ -54,7 +56,7 @@ class SparkServer:
         }
         confs = [word for key, value in settings.items() for word in ("--conf", f"{key}={value}")]
         return [f"{home}/bin/spark-submit", "--class", "org.apache.spark.sql.connect.service.SparkConnectServer",
-                "--master", "local[2]", "--driver-memory", "2g",
+                "--master", "local[2]", "--driver-memory", self.memory,
                 "--driver-class-path", ":".join(str(jar) for jar in sorted(jars.glob("*.jar"))),
                 *confs, "spark-internal"]
 
@@ -77,6 +79,19 @@ class SparkServer:
             time.sleep(0.2)
         self.kill()
         raise RuntimeError("Spark did not start:\n" + self.log.read_text(errors="replace")[-3000:])
+
+    def keep_events(self):
+        """Spark then tells what it does, line by line; before start()."""
+        (self.folder / "events").mkdir(parents=True)
+        self.settings |= {"spark.eventLog.enabled": "true", "spark.eventLog.dir": f"file:{self.folder}/events",
+                          "spark.eventLog.rolling.enabled": "false", "spark.eventLog.compress": "false"}
+        return self
+
+    def events(self, *kinds):
+        for log in sorted((self.folder / "events").iterdir()):
+            for line in log.read_text().splitlines():
+                if any(f'{kind}"' in line[:160] for kind in kinds):
+                    yield json.loads(line)
 
     def kill(self, how=signal.SIGKILL):
         if self.process is None:
