@@ -18,6 +18,7 @@ struct Options {
   std::string query;
   std::string file;
   std::string as_of;
+  std::string engine;
   OutputForm form = OutputForm::table;
   std::size_t limit = 200;
 };
@@ -61,11 +62,16 @@ Result<std::string> text_of(const Options& options) {
   return std::string(std::istreambuf_iterator<char>(std::cin), {});
 }
 
+/// Whatever makes the table: SQL that somebody keeps is of one engine.
+EngineChoice::Kind asked(const Options& options) {
+  return options.engine == "spark" ? EngineChoice::Kind::spark : EngineChoice::Kind::duckdb;
+}
+
 Status sql(const Options& options) {
   TRY_ASSIGN(const Plan plan, plan_in(options.config));
   TRY_ASSIGN(const std::string text, text_of(options));
   TRY_ASSIGN(const AsOf as_of, as_of_text(options.as_of, plan.timezone));
-  TRY_ASSIGN(const auto query, open_query(plan, {as_of, &stop_requested()}));
+  TRY_ASSIGN(const auto query, open_query(plan, {as_of, &stop_requested(), asked(options)}));
   return print_answer(*query, text, options.form, options.limit);
 }
 
@@ -79,6 +85,12 @@ void add_sql(CLI::App& verb, int& exit_code) {
   verb.add_option("-f,--file", options->file, "Read the SQL from a file")
       ->type_name("FILE")
       ->excludes("query");
+  verb.add_option("--engine", options->engine,
+                  "`spark`: the SQL is one statement in Spark's functions, over quarentena_global, "
+                  "fontes, runs and rejects, and runs on the configuration's Spark or SPARK_REMOTE")
+      ->type_name("ENGINE")
+      ->check(CLI::IsMember({"duckdb", "spark"}))
+      ->default_str("duckdb");
   verb.add_option("--as-of", options->as_of, "The table as it was: a version, or a time")
       ->type_name("VERSION|TIME");
   verb.add_option("--limit", options->limit, "Rows to show in a table; 0 shows all")
