@@ -1,5 +1,5 @@
 import type { ComponentType } from "preact";
-import { useCallback, useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { forgetToken, hasToken, onRefused } from "./api";
 import { forgetDocuments, useDocument, watchForNews } from "./documents";
 import { type Language, WordsContext, useWords, wordsOf } from "./format";
@@ -67,7 +67,8 @@ function Shell({ switchLanguage, leave }: { switchLanguage: () => void; leave: (
   const [view, setView] = useState(viewInAddress);
   const content = useRef<HTMLElement>(null);
   useEffect(watchForNews, []);
-  useEffect(() => {
+  // With the first drawing, not after it: the address may change in between.
+  useLayoutEffect(() => {
     const go = () => {
       setView(viewInAddress());
       window.scrollTo(0, 0);
