@@ -1,9 +1,9 @@
 -- title: Assuntos que mais põem em quarentena
 -- title.en: Subjects that quarantine most
--- description: Os assuntos com mais clientes em quarentena em um dia, por canal. Assuntos de menos de `minimo`
---   clientes ficam de fora: um assunto raro pode dizer quem é a pessoa.
--- description.en: The subjects with the most clients in quarantine on a day, by canal. Subjects of fewer than
---   `minimo` clients are left out: a rare subject may tell who the person is.
+-- description: Os assuntos com mais clientes em quarentena em um dia, por canal. Assuntos com menos clientes
+--   que o mínimo ficam de fora: um assunto raro pode dizer quem é a pessoa.
+-- description.en: The subjects with the most clients in quarantine on a day, by canal. Subjects of fewer
+--   clients than the minimum are left out: a rare subject may tell who the person is.
 -- param: dia date latest | Dia da carga | Day of the load
 -- param: canal text "" | Só deste canal; vazio: todos | Of this canal alone; empty: all
 -- param: minimo integer 5 | Menos clientes que isto não aparecem | Fewer clients than this are not shown

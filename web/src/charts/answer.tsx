@@ -13,19 +13,28 @@ export interface Answer {
 const textOf = (value: Value | boolean) => (value == null ? "—" : String(value));
 const numberOf = (value: Value | boolean) => (typeof value === "number" ? value : null);
 
+interface Asked {
+  title: string;
+  answer: Answer;
+  canais: string[]; ///< in the order of the page, whose colours they have
+}
+
 /// The chart that its file asks for.
-export function AnswerChart({ title, answer }: { title: string; answer: Answer }) {
+export function AnswerChart({ title, answer, canais }: Asked) {
   const { chart } = answer;
   if (!chart || answer.rows.length === 0) return null;
-  if (chart.kind === "bar") return <AnswerBars title={title} answer={answer} />;
+  if (chart.kind === "bar") return <AnswerBars title={title} answer={answer} canais={canais} />;
   if (chart.kind === "heat") return <Heat title={title} answer={answer} />;
-  return <Course title={title} answer={answer} />;
+  return <Course title={title} answer={answer} canais={canais} />;
 }
 
 const distinct = (answer: Answer, column: string) => [...new Set(answer.rows.map((row) => textOf(row[column])))];
 const isDate = (answer: Answer, column: string) => answer.columns.some((each) => each.name === column && each.type === "date");
 
-function Course({ title, answer }: { title: string; answer: Answer }) {
+/// What stands for a colour, of each of these names.
+const positions = (names: string[], canais: string[]) => (names.every((name) => canais.includes(name)) ? canais : names);
+
+function Course({ title, answer, canais }: Asked) {
   const { number } = useWords();
   const chart = answer.chart!;
   const shape = chart.kind === "stacked" ? "stacked" : "lines";
@@ -33,19 +42,20 @@ function Course({ title, answer }: { title: string; answer: Answer }) {
   const xs = distinct(answer, chart.x).sort((a, b) => (dates ? toTime(a) - toTime(b) : Number(a) - Number(b)));
   const names = chart.series ? distinct(answer, chart.series) : [chart.y];
   const values = new Map(answer.rows.map((row) => [`${chart.series ? textOf(row[chart.series]) : chart.y}\n${textOf(row[chart.x])}`, numberOf(row[chart.y])]));
-  const series: Series[] = names.map((name, position) => ({ name, position, values: xs.map((x) => values.get(`${name}\n${x}`) ?? null) }));
+  const colours = positions(names, canais);
+  const series: Series[] = names.map((name) => ({ name, position: colours.indexOf(name), values: xs.map((x) => values.get(`${name}\n${x}`) ?? null) }));
   if (dates) return <DaysChart label={title} days={xs} series={series} shape={shape} />;
   const write = (i: number) => number(Number(xs[i]));
   const along = { title: chart.x, at: xs.map(Number), long: (i: number) => `${chart.x} ${write(i)}`, full: (i: number) => `${chart.x} ${write(i)}`, short: write };
   return <CourseChart label={title} along={along} series={series} shape={shape} />;
 }
 
-function AnswerBars({ title, answer }: { title: string; answer: Answer }) {
+function AnswerBars({ title, answer, canais }: Asked) {
   const chart = answer.chart!;
-  const names = chart.series ? distinct(answer, chart.series) : [];
+  const colours = chart.series ? positions(distinct(answer, chart.series), canais) : [];
   const bars = answer.rows.map((row) => {
     const of = chart.series ? textOf(row[chart.series]) : "";
-    return { name: of ? `${textOf(row[chart.x])} · ${of}` : textOf(row[chart.x]), value: numberOf(row[chart.y]) ?? 0, position: Math.max(0, names.indexOf(of)) };
+    return { name: of ? `${textOf(row[chart.x])} · ${of}` : textOf(row[chart.x]), value: numberOf(row[chart.y]) ?? 0, position: Math.max(0, colours.indexOf(of)) };
   });
   return <Bars label={title} bars={bars} />;
 }

@@ -92,7 +92,7 @@ function One({ analysis }: { analysis: Analysis }) {
       </form>
       {problem && <ProblemNote problem={problem} />}
       {asking && !outcome && <p class="soft waiting" role="status">{t.today.computing}</p>}
-      {outcome && <Result analysis={analysis} outcome={outcome} />}
+      {outcome && <Result analysis={analysis} outcome={outcome} canais={canais} />}
     </section>
   );
 }
@@ -111,7 +111,7 @@ function Field({ parameter, canais, value, type }: { parameter: Parameter; canai
   return parameter.type === "integer" ? <input type="number" {...rest} /> : <input type="text" {...rest} />;
 }
 
-function Result({ analysis, outcome }: { analysis: Analysis; outcome: Outcome }) {
+function Result({ analysis, outcome, canais }: { analysis: Analysis; outcome: Outcome; canais: string[] }) {
   const { t, language, number, fullDay } = useWords();
   const { columns, rows } = outcome;
   const write = (value: Value | boolean, type: string) =>
@@ -120,7 +120,7 @@ function Result({ analysis, outcome }: { analysis: Analysis; outcome: Outcome })
   if (rows.length === 0) return <p class="soft">{t.analytics.empty}</p>;
   return (
     <div class="result">
-      <AnswerChart title={analysis.title[language]} answer={outcome} />
+      <AnswerChart title={analysis.title[language]} answer={outcome} canais={canais} />
       <div class="heading">
         <h3>{t.analytics.rows(rows.length)}</h3>
         <CsvButton name={analysis.name} rows={csv} />
