@@ -1,6 +1,7 @@
 # The folders whose unit tests `make asan` builds and runs; run and cli only put them together and would double
 # the time.
-set(QUARENTENA_SANITIZED base identity config net spark table sources staging rules engine trust lookup serve)
+set(QUARENTENA_SANITIZED base identity config net spark store table sources staging rules engine trust lookup
+    history telemetry alerts overview analytics serve schedule)
 
 # The suites of tests/serve/ that `make asan` runs over the whole binary.
 set(QUARENTENA_SANITIZED_SERVE test_bounds.py test_api_fuzz.py test_life.py)
