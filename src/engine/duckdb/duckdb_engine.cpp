@@ -22,15 +22,18 @@ using duck::Relations;
 using duck::rules_of;
 using duck::Tally;
 
+/// Whose SQL a query is, beside the conditions of the sources.
+enum class QueryBy { us, caller };
+
 /// `where` that names no column, a type that does not compare: the source whose condition it is.
 Error binder_error(Connection& connection, const Error& error, const CanalLoad& load,
-                   const Relations& relations) {
+                   const Relations& relations, QueryBy by) {
   for (std::size_t i = 0; i < relations.size(); ++i) {
     const auto& source = *load.sources[i].source;
     if (source.where.empty()) continue;
     const auto alone = connection.run(
-        "EXPLAIN " + canal_query({relations[i]->rules()}, load.day(), duckdb_dialect()));
-    if (alone && relations.size() > 1) continue;
+        "EXPLAIN " + judged_rows({relations[i]->rules()}, load.day(), duckdb_dialect()));
+    if (alone && (relations.size() > 1 || by == QueryBy::caller)) continue;
     const auto& what = alone ? error.what : alone.error().what;
     const auto& found = relations[i]->columns_found();
     return {ErrorKind::config,
@@ -38,7 +41,8 @@ Error binder_error(Connection& connection, const Error& error, const CanalLoad& 
                         source.where, what.substr(0, what.find('\n'))),
             found.empty() ? "" : fmt::format("the columns found are {}", fmt::join(found, ", "))};
   }
-  return {ErrorKind::bug, error.what.substr(0, error.what.find('\n')), ""};
+  const auto kind = by == QueryBy::us ? ErrorKind::bug : ErrorKind::config;
+  return {kind, error.what.substr(0, error.what.find('\n')), ""};
 }
 
 std::string rows_query(const CanalLoad& load, const Relations& relations, const std::string& kept) {
@@ -50,10 +54,11 @@ std::string rows_query(const CanalLoad& load, const Relations& relations, const 
 /// The error of a failed query as the user must see it: whose delivery, or whose `where`, is to
 /// blame.
 Error blamed(Connection& connection, const Error& error, const CanalLoad& load,
-             const Relations& relations) {
+             const Relations& relations, QueryBy by = QueryBy::us) {
   for (const auto& relation : relations)
     if (auto found = relation->blame(error)) return *found;
-  return error.kind == ErrorKind::config ? binder_error(connection, error, load, relations) : error;
+  if (error.kind != ErrorKind::config) return error;
+  return binder_error(connection, error, load, relations, by);
 }
 
 class DuckDbEngine final : public Engine {
@@ -101,7 +106,9 @@ class DuckDbEngine final : public Engine {
     auto answer = connection->query(
         fmt::format("WITH rows AS (\n{}\n) SELECT COLUMNS(*)::VARCHAR FROM ({})",
                     judged_rows(rules_of(relations), load.day(), duckdb_dialect()), sql));
-    if (!answer) return tl::unexpected<Error>(blamed(*connection, answer.error(), load, relations));
+    if (!answer)
+      return tl::unexpected<Error>(
+          blamed(*connection, answer.error(), load, relations, QueryBy::caller));
     std::vector<std::vector<std::optional<std::string>>> out;
     answer->each_row([&](const auto& row) { out.push_back(row); });
     return out;
