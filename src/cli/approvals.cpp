@@ -24,8 +24,10 @@ void add_approval_options(CLI::App& verb, Approvals& approvals) {
       ->type_name("CANAL=N")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-  verb.add_option("--accept-change", approvals.changed_sources,
-                  "The columns of SOURCE have changed for good: accept this day's delivery")
+  verb.add_option(
+          "--accept-change", approvals.changed_sources,
+          "The columns of SOURCE have changed for good, or an older delivery of it is right: "
+          "accept this day's")
       ->type_name("SOURCE")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);

@@ -151,7 +151,10 @@ Status Run::record() {
     report.came = rows[i].status;
     report.decision = rows[i].decision;
     report.reason = rows[i].reason;
-    if (days_[i].error) report.hint = days_[i].error->hint;
+    if (days_[i].error)
+      report.hint = days_[i].error->hint;
+    else if (days_[i].decision != Decision::accepted)
+      report.hint = days_[i].verdict.hint;
     if (rows[i].in_force_since != options_.data_carga)
       report.in_force_since = rows[i].in_force_since;
   }
@@ -198,6 +201,7 @@ std::vector<LedgerRow> Run::unpublished(Decision decision, const std::string& wh
     row.decision = decision;
     row.in_force.clear();
     row.in_force_since.reset();
+    row.rows_quarantined.reset();
   }
   return rows;
 }

@@ -42,6 +42,14 @@ Verdict refused(SourceStatus status, std::string reason) {
   return {status, false, std::move(reason), {}};
 }
 
+/// It may be right all the same, which a person must say.
+Verdict refused_until_told(const Source& source, SourceStatus status, std::string reason) {
+  auto verdict = refused(status, std::move(reason));
+  verdict.hint = fmt::format("if that is right: run again with --accept-change {} --reason '...'",
+                             source.name);
+  return verdict;
+}
+
 SourceStatus status_of(const Error& error) {
   switch (error.defect) {
     case Defect::empty:
@@ -112,12 +120,24 @@ std::optional<std::string> drift(const Source& source, const InputLoaded& loaded
   return fmt::format("its columns changed: {}", fmt::join(changes, ", "));
 }
 
-/// The day was published with this delivery, and somebody's word for its columns.
-bool accepted_before(const Arrived& arrived, const SourceMemory& memory, const Moment& moment) {
+/// The row of the day itself, when it was published with this delivery and that status; else null.
+/// Somebody's word that it tells of holds for the day run again.
+const LedgerRow* accepted_before(SourceStatus status, const Arrived& arrived,
+                                 const SourceMemory& memory, const Moment& moment) {
   const auto* row = memory.last;
-  return row != nullptr && row->data_carga == moment.data_carga &&
-         row->decision == Decision::accepted && row->status == SourceStatus::drifted &&
-         row->in_force == arrived.id;
+  const bool is_it = row != nullptr && row->data_carga == moment.data_carga &&
+                     row->decision == Decision::accepted && row->status == status &&
+                     row->in_force == arrived.id;
+  return is_it ? row : nullptr;
+}
+
+/// Whoever came since would be released by it.
+std::optional<std::string> older_copy(const Arrived& arrived, const SourceMemory& memory) {
+  for (const auto& [id, since] : memory.replaced)
+    if (id == arrived.id)
+      return fmt::format("the same delivery as on {}, which that of {} took the place of",
+                         since.iso(), memory.last->in_force_since->iso());
+  return std::nullopt;
 }
 
 /// A sender that always ended its last line and now does not was cut off there.
@@ -206,6 +226,25 @@ std::optional<std::string> after_its_deadline(const Source& source, const Delive
                      clock(*source.acceptance.deadline_minutes));
 }
 
+/// What an accepted delivery is, when nobody's word was needed.
+Verdict accepted(const Source& source, const Arrived& arrived, const SourceMemory& memory,
+                 const Moment& moment) {
+  Verdict verdict;
+  if (memory.before != nullptr && memory.before->in_force == arrived.id) {
+    verdict.status = SourceStatus::unchanged;
+    verdict.reason = fmt::format("as on {}", memory.before->data_carga.iso());
+  }
+  const auto* said = accepted_before(SourceStatus::late, arrived, memory, moment);
+  if (auto late = after_its_deadline(source, *arrived.delivery, moment)) {
+    verdict.status = SourceStatus::late;
+    verdict.reason = *late;
+  } else if (said != nullptr) {
+    verdict.status = SourceStatus::late;
+    verdict.reason = said->reason;
+  }
+  return verdict;
+}
+
 }  // namespace
 
 Verdict judge(const Source& source, const Arrived& arrived, const SourceMemory& memory,
@@ -217,11 +256,14 @@ Verdict judge(const Source& source, const Arrived& arrived, const SourceMemory& 
                    "it ends without a line end, which earlier deliveries had: its end is missing");
   std::optional<std::string> changed;
   if (arrived.loaded != nullptr) changed = drift(source, *arrived.loaded, memory);
-  const bool again = accepted_before(arrived, memory, moment);
-  if (changed && arrived.change_accepted.empty() && !again)
-    return refused(SourceStatus::drifted, *changed);
+  const bool on_a_word = !arrived.change_accepted.empty();
+  const auto* changed_before = accepted_before(SourceStatus::drifted, arrived, memory, moment);
+  if (changed && !on_a_word && changed_before == nullptr)
+    return refused_until_told(source, SourceStatus::drifted, *changed);
   if (auto why = staleness(source, arrived, memory, moment))
     return refused(SourceStatus::late, *why);
+  const auto older = older_copy(arrived, memory);
+  if (older && !on_a_word) return refused_until_told(source, SourceStatus::late, *older);
   if (arrived.loaded != nullptr) {
     if (no_row_counts(source, *arrived.loaded))
       return refused(SourceStatus::empty, arrived.loaded->account.read == 0
@@ -234,22 +276,15 @@ Verdict judge(const Source& source, const Arrived& arrived, const SourceMemory& 
   if (!arrived.broken.empty())
     return refused(SourceStatus::shrunken,
                    fmt::format("it does not meet: {}", fmt::join(arrived.broken, "; ")));
-  Verdict verdict;
-  if (memory.before != nullptr && memory.before->in_force == arrived.id) {
-    verdict.status = SourceStatus::unchanged;
-    verdict.reason = fmt::format("as on {}", memory.before->data_carga.iso());
-  }
-  if (auto late = after_its_deadline(source, *arrived.delivery, moment)) {
-    verdict.status = SourceStatus::late;
-    verdict.reason = *late;
-  }
-  if (changed) {
-    verdict.status = SourceStatus::drifted;
-    verdict.reason = arrived.change_accepted.empty()
-                         ? memory.last->reason
-                         : fmt::format("{}; accepted by {}", *changed, arrived.change_accepted);
-  } else if (!arrived.change_accepted.empty()) {
-    verdict.warnings.push_back("a change of its columns was accepted, and they did not change");
+  auto verdict = accepted(source, arrived, memory, moment);
+  if (changed || older) {
+    verdict.status = changed ? SourceStatus::drifted : SourceStatus::late;
+    verdict.reason = on_a_word ? fmt::format("{}; accepted by {}", changed ? *changed : *older,
+                                             arrived.change_accepted)
+                               : changed_before->reason;
+  } else if (on_a_word) {
+    verdict.warnings.push_back(
+        "a change was accepted, and neither its columns changed nor is it an older delivery");
   }
   if (memory.period_changed && !source.applies)
     verdict.warnings.push_back(

@@ -21,7 +21,8 @@ struct Arrived {
   std::vector<std::string> broken;      ///< expectations that do not hold and are `hold`
   std::string id;                       ///< KeptDeliveries::id_of the delivery
   bool ends_in_newline = false;         ///< text files whose last line is whole
-  /// Who says that its columns have changed for good, and why: "ana@host: why". Empty: nobody.
+  /// Who says that its columns have changed for good, or that an older delivery again is right, and
+  /// why: "ana@host: why". Empty: nobody.
   std::string change_accepted = {};
 };
 
@@ -37,6 +38,9 @@ struct Verdict {
   bool accepted = true;
   std::string reason;                 ///< with the numbers; empty when there is nothing to say
   std::vector<std::string> warnings;  ///< of an accepted delivery
+  /// In place of the source's own.
+  std::optional<Acceptance::OnFailure> on_failure = {};
+  std::string hint = {};  ///< how a person may take it all the same; may be empty
 };
 
 /// The first that applies: failed, missing, truncated, drifted, empty, late, shrunken, unchanged,

@@ -106,7 +106,19 @@ TEST_F(Judgement, TheDayRunAgainNeedsNoSecondWordForTheSameDelivery) {
 TEST_F(Judgement, AWordForAChangeThatIsNoneIsAWarning) {
   const auto found = accepted_by("ana@host: text from now on");
   EXPECT_EQ(found.status, SourceStatus::received);
-  EXPECT_THAT(found.warnings, testing::ElementsAre(HasSubstr("they did not change")));
+  EXPECT_THAT(found.warnings, testing::ElementsAre(HasSubstr("neither its columns changed")));
+}
+
+TEST_F(Judgement, AnOlderDeliveryAgainIsLateUntilSomebodySaysThatItIsRight) {
+  memory_.replaced = {{"friday", day("2024-05-24")}};
+  id_ = "friday";
+  expect(SourceStatus::late, false,
+         "the same delivery as on 2024-05-24, which that of 2024-05-27 took the place of");
+  EXPECT_THAT(verdict().hint, HasSubstr("--accept-change crm"));
+  const auto found = accepted_by("ana@host: the list of Monday was wrong");
+  EXPECT_TRUE(found.accepted);
+  EXPECT_EQ(found.status, SourceStatus::late);
+  EXPECT_THAT(found.reason, HasSubstr("accepted by ana@host: the list of Monday was wrong"));
 }
 
 TEST_F(Judgement, HalfTheUsualRowsIsTheLeastByDefault) {

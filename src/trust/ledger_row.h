@@ -70,6 +70,10 @@ struct LedgerRow {
   bool carried() const { return decision == Decision::carried; }
   /// Some delivery of the source counts on the day.
   bool counts() const { return decision == Decision::accepted || carried(); }
+  /// It was not asked, and nothing of it was ever accepted.
+  bool never_asked() const {
+    return decision == Decision::skipped && status == SourceStatus::carried;
+  }
   /// The table holds the day as the row says.
   bool published() const { return counts() || decision == Decision::skipped; }
   friend bool operator==(const LedgerRow&, const LedgerRow&) = default;

@@ -90,6 +90,8 @@ SourceMemory remember(const Source& source, const std::vector<const LedgerRow*>&
     if (earlier && memory.agreed == nullptr) memory.agreed = row;
     if (earlier && memory.usual.size() < kUsualLoads && row->rows_counted)
       memory.usual.push_back(*row->rows_counted);
+    if (!events && earlier && row->in_force != memory.last->in_force)
+      add_once(memory.replaced, of(*row));
     if (!events || !reaches(*row, day, dias)) continue;
     add_once(memory.carried, of(*row));
     if (earlier) add_once(memory.earlier, of(*row));

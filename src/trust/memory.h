@@ -41,6 +41,9 @@ struct SourceMemory {
   std::vector<InForce> carried;
   /// Of events: the earlier deliveries that may still reach the day, beside an accepted one.
   std::vector<InForce> earlier;
+  /// Of a snapshot: deliveries that were accepted on earlier days and that another one, accepted
+  /// since, took the place of; newest first.
+  std::vector<InForce> replaced;
   /// The last accepted row, of the day itself too: a carried one tells of a delivery refused.
   const LedgerRow* accepted = nullptr;
   std::vector<std::int64_t> usual;  ///< rows_counted of the last accepted loads before the day

@@ -7,6 +7,15 @@
 namespace quarentena {
 namespace {
 
+LedgerRow accepted(Date day, const std::string& delivery) {
+  LedgerRow out;
+  out.data_carga = day;
+  out.decision = Decision::accepted;
+  out.in_force = delivery;
+  out.in_force_since = day;
+  return out;
+}
+
 LedgerRow row(Date day, Decision decision, const std::string& columns) {
   LedgerRow out;
   out.data_carga = day;
@@ -41,6 +50,23 @@ TEST(Memory, AgreesOnTheColumnsOfTheLastAcceptedDelivery) {
   EXPECT_EQ(second_day.status, SourceStatus::drifted) << second_day.reason;
   again.columns = {{"data_envio", "DATE"}};
   EXPECT_TRUE(judge(source, arrived, memory, {0, Date(19865), "America/Sao_Paulo"}).accepted);
+}
+
+TEST(Memory, OfASnapshotKnowsTheDeliveriesThatOthersTookThePlaceOf) {
+  const Date monday(19863);
+  const auto first = accepted(monday, "a"), again = accepted(Date(19864), "a"),
+             second = accepted(Date(19865), "b");
+  Source source;
+  const auto eve = remember(source, {&second, &again, &first}, Date(19866));
+  ASSERT_EQ(eve.replaced.size(), 1U);
+  EXPECT_EQ(eve.replaced[0], (InForce{"a", Date(19864)}));
+
+  // The day itself, run again with the file of the day before.
+  EXPECT_EQ(remember(source, {&second, &again}, Date(19865)).replaced, eve.replaced);
+  EXPECT_TRUE(remember(source, {&again, &first}, Date(19865)).replaced.empty());
+
+  source.keeps = Keeps::events;
+  EXPECT_TRUE(remember(source, {&second, &again, &first}, Date(19866)).replaced.empty());
 }
 
 }  // namespace

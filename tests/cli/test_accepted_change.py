@@ -72,3 +72,27 @@ def test_it_needs_a_reason_and_a_source(changed):
     assert "--accept-change needs a --reason" in changed.run("--accept-change", "crm", data_carga=DAYS[1]).err
     outcome = changed.run("--accept-change", "cmr", "--reason", "x", data_carga=DAYS[1])
     assert outcome.code == USER and "'cmr'" in outcome.err
+
+
+def test_an_older_delivery_again_is_carried_until_somebody_says_that_it_is_right(workspace):
+    """Whoever came since would be free."""
+    workspace.source("crm", location="./crm.parquet", format="parquet")
+    deliver(workspace, "1", "2", "3")
+    old = (workspace.folder / "crm.parquet").read_bytes()
+    assert workspace.run(data_carga=DAYS[0]).code == DONE
+    deliver(workspace, "1", "2", "3", "4", "5")
+    assert workspace.run(data_carga=DAYS[1]).code == DONE
+    workspace.file("crm.parquet", old)
+    for day in DAYS[1:]:  # also on the day itself, when the newer one came before
+        assert (outcome := workspace.run(data_carga=day)).code == DEGRADED, outcome
+        assert "--accept-change crm" in outcome.err
+        assert ids(workspace, day) == ["1", "2", "3", "4", "5"]
+    row = fonte(workspace, DAYS[2])
+    assert (row["status"], row["decision"]) == ("late", "carried")
+    assert row["reason"] == "the same delivery as on 2024-05-28, which that of 2024-05-29 took the place of"
+    assert (outcome := workspace.run(*WHY, data_carga=DAYS[2])).code == DONE, outcome
+    said = fonte(workspace, DAYS[2])
+    assert (said["status"], said["decision"]) == ("late", "accepted") and "they send text from now on" in said["reason"]
+    assert ids(workspace, DAYS[2]) == ["1", "2", "3"]
+    assert (outcome := workspace.run("--force", data_carga=DAYS[2])).code == DONE, outcome
+    assert fonte(workspace, DAYS[2]) == said
