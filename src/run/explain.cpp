@@ -272,6 +272,10 @@ Status Explaining::look_back(const std::vector<CanalExplanation*>& canais) {
     if (looked > 0)
       canal->reason += fmt::format(", nor in the table on the {} published day{} before", looked,
                                    looked == 1 ? "" : "s");
+    for (const auto& source : canal->sources)
+      if (source.decision == Decision::skipped)
+        canal->reason += fmt::format("; source '{}' counts for nobody on this day: {}", source.name,
+                                     source.reason);
   }
   return {};
 }

@@ -23,7 +23,7 @@ std::optional<Manifest> came(const KeptDeliveries& kept, const std::string& sour
 
 void recall_day(SourceDay& day, const Ledger& ledger, const KeptDeliveries& kept, Date data_carga) {
   const auto* row = ledger.find(data_carga, day.source->name);
-  if (row != nullptr && row->published()) {
+  if (row != nullptr && row->published() && !row->never_asked()) {
     // A day that was run again without its file carries what it had accepted before.
     const bool own = row->decision != Decision::skipped && row->in_force_since == data_carga;
     day.then = *row;

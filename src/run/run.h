@@ -131,7 +131,9 @@ class Run {
   std::vector<CanalLoaded> loaded_;
   std::vector<std::size_t> to_keep_;  // of days_, beside the loads; tables are kept by theirs
   std::map<std::string, Approval> approvals_;  // of the day, by canal
-  std::vector<LedgerRow> left_;  // of canais that are no longer configured and would release many
+  /// The day's rows of what has no part in it: canais that are no longer configured and would
+  /// release many, sources that are not asked and of which nothing was ever accepted.
+  std::vector<LedgerRow> left_;
 };
 
 }  // namespace quarentena

@@ -231,6 +231,7 @@ Result<Verdict> Run::judge_read(SourceDay& day, const CanalLoad& load, const Inp
   TRY_ASSIGN(const auto outcome, expectations_of(*engine_, load, day));
   arrived.broken = outcome.broken;
   auto verdict = judge(*day.source, arrived, day.memory, moment_of(day));
+  verdict.on_failure = outcome.on_failure;
   verdict.warnings.insert(verdict.warnings.end(), outcome.warnings.begin(), outcome.warnings.end());
   return verdict;
 }

@@ -116,12 +116,14 @@ Status Run::choose_sources() {
     if (asked) {
       TRY_ASSIGN(report_.sources.back().location,
                  location_on(source.location, options_.data_carga));
-    } else if (days_.back().memory.carried.empty()) {
-      days_.pop_back();
-      report_.sources.pop_back();
-    } else {
-      days_.back().not_asked();
+      continue;
     }
+    days_.back().not_asked();
+    if (days_.back().memory.last != nullptr) continue;
+    days_.back().never_asked();
+    left_.push_back(days_.back().row(options_.data_carga, source.location));
+    days_.pop_back();
+    report_.sources.pop_back();
   }
   return {};
 }
@@ -133,7 +135,7 @@ Status Run::choose_kept() {
     TRY_STATUS(add_source(source));
     auto& day = days_.back();
     recall_day(day, *ledger_, *kept_, options_.data_carga);
-    if (day.decision == Decision::carried && day.memory.carried.empty() && day.late.empty()) {
+    if (day.decision == Decision::carried && day.memory.last == nullptr && day.late.empty()) {
       days_.pop_back();
       report_.sources.pop_back();
     }

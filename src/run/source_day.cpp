@@ -40,13 +40,19 @@ void SourceDay::not_asked() {
   decision = Decision::carried;
 }
 
+void SourceDay::never_asked() {
+  not_asked();
+  verdict.reason += ", and nothing of it was ever accepted";
+  decision = Decision::skipped;
+}
+
 Status SourceDay::decide(Verdict made) {
   verdict = std::move(made);
   if (verdict.accepted) {
     decision = Decision::accepted;
     return {};
   }
-  const auto on_failure = source->acceptance.on_failure;
+  const auto on_failure = verdict.on_failure.value_or(source->acceptance.on_failure);
   if (on_failure == Acceptance::OnFailure::skip) {
     decision = Decision::skipped;
     return {};
@@ -67,7 +73,9 @@ Status SourceDay::decide(Verdict made) {
   return fail(
       ErrorKind::data,
       fmt::format("source '{}': {}: {}", source->name, name(verdict.status), verdict.reason),
-      "`on_failure: fail` ends the run here; `carry` would keep the last accepted state");
+      verdict.on_failure
+          ? "the expectation's `on_failure: hold` would keep the last accepted state instead"
+          : "`on_failure: fail` ends the run here; `carry` would keep the last accepted state");
 }
 
 Result<const Delivery*> SourceDay::kept_delivery(const InForce& in_force,
@@ -128,7 +136,9 @@ LedgerRow SourceDay::row(Date day, const std::string& location) const {
   row.data_carga = day;
   row.source = source->name;
   row.canal = source->canal;
-  row.status = verdict.status;
+  // The run ended before it was asked, or because it could not be.
+  const bool nothing_came = decision == Decision::accepted && !delivery;
+  row.status = nothing_came ? SourceStatus::failed : verdict.status;
   row.decision = decision;
   row.reason = verdict.reason;
   row.expected = expected_of(*source, memory);
@@ -205,9 +215,9 @@ Result<ExpectationsMet> expectations_of(Engine& engine, const CanalLoad& load,
         out.broken.push_back(text);
         break;
       case Expectation::Severity::fail:
-        return fail(ErrorKind::data,
-                    fmt::format("source '{}' does not meet: {}", day.source->name, text),
-                    "`on_failure: hold` would keep the last accepted state instead");
+        out.broken.push_back(text);
+        out.on_failure = Acceptance::OnFailure::fail;
+        break;
     }
   }
   return out;

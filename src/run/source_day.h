@@ -49,6 +49,8 @@ class SourceDay {
 
   /// It is not asked: its last accepted state counts.
   void not_asked();
+  /// As not_asked(), and there is no such state.
+  void never_asked();
 
   /// What becomes of a verdict: on_failure decides. The error of a source that ends the run.
   Status decide(Verdict made);
@@ -70,11 +72,11 @@ class SourceDay {
 
 /// What the source's expectations say of a delivery that was read.
 struct ExpectationsMet {
-  std::vector<std::string> broken;  ///< those of severity hold
+  std::vector<std::string> broken;  ///< those of severity hold or fail
   std::vector<std::string> warnings;
+  std::optional<Acceptance::OnFailure> on_failure;  ///< fail: one of that severity is broken
 };
-/// `load` is the canal's. Errors: data when one of severity fail does not hold, config when one is
-/// not SQL.
+/// `load` is the canal's. Errors: config when one is not SQL.
 Result<ExpectationsMet> expectations_of(Engine& engine, const CanalLoad& load,
                                         const SourceDay& day);
 
