@@ -24,6 +24,7 @@ struct Input {
   Date accepted_for;
   Delivery delivery;
   std::map<std::string, std::string> names;  ///< path to the name its origin has for it
+  std::optional<Source> then;                ///< KeptDeliveries::source_then
 };
 
 /// The client's rows in one canal.
@@ -48,6 +49,7 @@ class CanalEvidence {
   void open(const Source& source, const Source& kept_as, const std::vector<InForce>& in_force,
             const std::vector<PeriodOfContacts>& periods, EvidenceSource& told);
   void read();
+  bool read_as_then(const std::string& source);
   void add_rows(const Answer& answer);
   EvidenceRow row_of(const std::vector<std::optional<std::string>>& values,
                      std::vector<std::size_t>& inputs) const;
@@ -139,7 +141,8 @@ void CanalEvidence::open(const Source& source, const Source& kept_as,
                                     one.since.iso(), delivery.error().what));
       continue;
     }
-    auto& input = inputs_.emplace_back(Input{&source, {}, one.since, std::move(*delivery), {}});
+    auto& input = inputs_.emplace_back(Input{&source, {}, one.since, std::move(*delivery), {}, {}});
+    input.then = asked_.kept->source_then(kept_as, one.id);
     const auto manifest = asked_.kept->manifest(kept_as.name, one.id);
     if (manifest && *manifest) {
       input.origin = (*manifest)->origin;
@@ -154,11 +157,26 @@ void CanalEvidence::open(const Source& source, const Source& kept_as,
   }
 }
 
+/// As SourceDay::read_as_then.
+bool CanalEvidence::read_as_then(const std::string& source) {
+  bool any = false;
+  for (std::size_t i = 0; i < load_.sources.size(); ++i) {
+    auto& input = load_.sources[i];
+    const auto& then = input_of_[i]->then;
+    if (input.source->name != source || !then || input.source == &*then) continue;
+    input.source = &*then;
+    any = true;
+  }
+  return any;
+}
+
 void CanalEvidence::read() {
-  const auto answer = engine_.ask(
-      load_, fmt::format("SELECT source, file, row, email, telefone, assunto, data_envio, "
-                         "data_envio_text, status FROM rows WHERE id_cliente = {}",
-                         sql_text(asked_.id_cliente)));
+  const auto sql = fmt::format(
+      "SELECT source, file, row, email, telefone, assunto, data_envio, "
+      "data_envio_text, status FROM rows WHERE id_cliente = {}",
+      sql_text(asked_.id_cliente));
+  auto answer = engine_.ask(load_, sql);
+  while (!answer && read_as_then(answer.error().source)) answer = engine_.ask(load_, sql);
   if (answer) return add_rows(*answer);
   for (auto& told : evidence_.sources) {
     const auto& error = answer.error();

@@ -72,14 +72,18 @@ Status LateSearch::read_delivery(Engine& engine, const Ledger& ledger, const Sou
   for (const auto& [period, sent] : memory.periods)
     load.sources.push_back({&source, &delivery, nullptr, row.data_carga, period, sent});
   const auto file = folder_ / fmt::format("delivered-{:05}.parquet", files_.size());
-  TRY_STATUS(engine.write(
-      load,
-      fmt::format("SELECT DISTINCT {} AS from_source, {} AS canal, id_cliente, email, telefone, "
-                  "assunto, data_envio, {} AS last_day, DATE '{}' AS delivered FROM rows WHERE "
-                  "status IN ('candidate', 'expired') AND data_envio IS NOT NULL",
-                  sql_text(source.name), sql_text(source.canal), last_day(memory),
-                  row.data_carga.iso()),
-      file));
+  const auto sql = fmt::format(
+      "SELECT DISTINCT {} AS from_source, {} AS canal, id_cliente, email, telefone, "
+      "assunto, data_envio, {} AS last_day, DATE '{}' AS delivered FROM rows WHERE "
+      "status IN ('candidate', 'expired') AND data_envio IS NOT NULL",
+      sql_text(source.name), sql_text(source.canal), last_day(memory), row.data_carga.iso());
+  auto written = engine.write(load, sql, file);
+  if (!written) {
+    const auto then = kept_.source_then(source, row.in_force);
+    if (!then) return written;
+    for (auto& input : load.sources) input.source = &*then;
+    TRY_STATUS(engine.write(load, sql, file));
+  }
   files_.push_back(file.string());
   return {};
 }

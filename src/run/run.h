@@ -86,6 +86,7 @@ class Run {
   Result<Verdict> judge_read(SourceDay& day, const CanalLoad& load, const InputLoaded& loaded);
   Status keep_deliveries();
   Status keep_delivery(std::size_t index);
+  Status keep_readings() const;
   Status copy_tables(const CanalLoad& canal);
   Status copy_table(std::size_t index);
   Result<CanalLoaded> read_canal(const CanalLoad& canal);

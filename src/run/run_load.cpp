@@ -81,7 +81,8 @@ Status Run::load() {
       in_parallel(canais_.size(), threads_, [&](std::size_t i) { return load_canal(i); });
   watcher_.finished();
   results.push_back(kept.get());
-  return combined(results);
+  TRY_STATUS(combined(results));
+  return keep_readings();
 }
 
 /// What came is kept before anything relies on it.
@@ -109,6 +110,15 @@ Status Run::keep_delivery(std::size_t index) {
              {report_.sources[index].location, options_.data_carga, report_.run_id,
               context_of(*day.source).inbox})
       .map([](const auto&) {});
+}
+
+/// What was refused at first may be kept as it could not be read.
+Status Run::keep_readings() const {
+  if (options_.dry_run || from_kept()) return {};
+  for (const auto& day : days_)
+    if (day.delivery && day.decision == Decision::accepted)
+      TRY_STATUS(kept_->accepted(*day.source, day.id));
+  return {};
 }
 
 /// Once a table is gone, or VACUUM went over it, only a copy tells what it delivered. The load
@@ -194,6 +204,9 @@ Error Run::at_the_root(const CanalLoad& canal, const Error& error) {
 /// Judges what came of each of the canal's sources; true when that leaves its inputs as they are.
 Result<bool> Run::judge_canal(const CanalLoad& load, const Result<CanalLoaded>& loaded) {
   bool settled = true;
+  if (!loaded)
+    for (auto* day : days_of(load.canal))
+      if (loaded.error().source == day->source->name && day->read_as_then()) return false;
   for (auto* day : days_of(load.canal)) {
     if (!day->delivery || day->judged) continue;
     if (day->then) {  // judged on its day

@@ -165,6 +165,7 @@ Status Run::open_kept(std::size_t index) {
   TRY_ASSIGN(const auto manifest, kept_->manifest(day.source->name, day.id));
   if (manifest) report_.sources[index].location = manifest->origin;
   TRY_ASSIGN(day.delivery, kept_->open(*day.source, day.id, context_of(*day.source)));
+  day.source_then = kept_->source_then(*day.source, day.id);
   found(index);
   return {};
 }

@@ -78,9 +78,17 @@ Status SourceDay::decide(Verdict made) {
           : "`on_failure: fail` ends the run here; `carry` would keep the last accepted state");
 }
 
-Result<const Delivery*> SourceDay::kept_delivery(const InForce& in_force,
-                                                 const KeptDeliveries& kept,
-                                                 const FetchContext& context) {
+bool SourceDay::read_as_then() {
+  if (as_then_) return false;
+  as_then_ = source_then || std::any_of(opened_.begin(), opened_.end(), [](const auto& opened) {
+               return opened.second.then.has_value();
+             });
+  return as_then_;
+}
+
+Result<const SourceDay::Opened*> SourceDay::kept_delivery(const InForce& in_force,
+                                                          const KeptDeliveries& kept,
+                                                          const FetchContext& context) {
   auto found = opened_.find(in_force.id);
   if (found == opened_.end()) {
     auto opened = kept.open(*source, in_force.id, context);
@@ -90,7 +98,8 @@ Result<const Delivery*> SourceDay::kept_delivery(const InForce& in_force,
                                  source->name, in_force.since.iso(), problem.what);
       return tl::unexpected<Error>(std::move(problem));
     }
-    found = opened_.emplace(in_force.id, std::move(*opened)).first;
+    Opened one{std::move(*opened), kept.source_then(*source, in_force.id)};
+    found = opened_.emplace(in_force.id, std::move(one)).first;
   }
   return &found->second;
 }
@@ -98,17 +107,17 @@ Result<const Delivery*> SourceDay::kept_delivery(const InForce& in_force,
 Result<std::vector<SourceLoad>> SourceDay::inputs(Date day, const KeptDeliveries& kept,
                                                   const FetchContext& context) {
   std::vector<SourceLoad> out;
-  const auto add = [&](const Delivery& of, Date as_of, SourceProgress* to) {
+  const auto add = [&](const Source* by, const Delivery& of, Date as_of, SourceProgress* to) {
     for (const auto& [period, sent] : memory.periods)
-      out.push_back({source, &of, to, as_of, period, sent});
+      out.push_back({by, &of, to, as_of, period, sent});
   };
   if (decision == Decision::skipped) return out;
   const bool accepted = decision == Decision::accepted;
-  if (accepted && delivery) add(*delivery, day, &progress);
+  if (accepted && delivery) add(read_by(source_then), *delivery, day, &progress);
   for (const auto& in_force : accepted ? memory.earlier : memory.carried) {
     if (accepted && in_force.id == id) continue;
     TRY_ASSIGN(const auto* opened, kept_delivery(in_force, kept, context));
-    add(*opened, in_force.since, nullptr);
+    add(read_by(opened->then), opened->delivery, in_force.since, nullptr);
   }
   for (const auto* rows : late)
     for (const auto& [period, sent] : memory.periods)

@@ -39,6 +39,7 @@ class SourceDay {
   /// The day's row, when what it decided stands: a past day that is computed again.
   std::optional<LedgerRow> then;
   std::optional<std::int64_t> came_ms;  ///< when the delivery came, if that was not today
+  std::optional<Source> source_then;    ///< KeptDeliveries::source_then, if that was not today
   std::vector<const LateRows*> late;
   bool judged = false;  ///< the delivery was read and judged
   Verdict verdict;
@@ -55,6 +56,10 @@ class SourceDay {
   /// What becomes of a verdict: on_failure decides. The error of a source that ends the run.
   Status decide(Verdict made);
 
+  /// The kept deliveries cannot be read as the source is configured now: from here on they are read
+  /// as it was when they came. False: none of them was read otherwise then, or it is done already.
+  bool read_as_then();
+
   /// The inputs of its canal: today's delivery, or those in force. Opens kept ones when needed.
   Result<std::vector<SourceLoad>> inputs(Date day, const KeptDeliveries& kept,
                                          const FetchContext& context);
@@ -65,9 +70,17 @@ class SourceDay {
   LedgerRow row_again(LedgerRow row, bool read) const;
 
  private:
-  Result<const Delivery*> kept_delivery(const InForce& in_force, const KeptDeliveries& kept,
-                                        const FetchContext& context);
-  std::map<std::string, Delivery> opened_;
+  struct Opened {
+    Delivery delivery;
+    std::optional<Source> then;
+  };
+  Result<const Opened*> kept_delivery(const InForce& in_force, const KeptDeliveries& kept,
+                                      const FetchContext& context);
+  const Source* read_by(const std::optional<Source>& as_it_came) const {
+    return as_then_ && as_it_came ? &*as_it_came : source;
+  }
+  std::map<std::string, Opened> opened_;
+  bool as_then_ = false;
 };
 
 /// What the source's expectations say of a delivery that was read.

@@ -12,6 +12,7 @@
 #include "base/sha256.h"
 #include "staging/kept_folder.h"
 #include "staging/manifest_json.h"
+#include "staging/reading.h"
 
 namespace quarentena {
 namespace fs = std::filesystem;
@@ -247,6 +248,7 @@ Manifest manifest_of(const Source& source, const Delivery& delivery,
   if (delivery.delta) out.delta_version = delivery.delta->version;
   if (delivery.delta && (has_its_own_files(delivery) || !delivery.files.empty()))
     out.delta_columns = delivery.delta->columns;
+  out.reading = reading_of(source);
   return out;
 }
 
@@ -404,6 +406,23 @@ Result<Delivery> KeptDeliveries::open(const Source& source, const std::string& i
   out.digest = found->digest;
   out.lease = std::move(lock);
   return out;
+}
+
+Status KeptDeliveries::accepted(const Source& source, const std::string& id) const {
+  TRY_ASSIGN(auto kept, manifest_here(source.name, id));
+  auto now = reading_of(source);
+  if (!kept || kept->reading == now) return {};
+  kept->reading = std::move(now);
+  const auto file = folder(source.name, id) / kManifest;
+  TRY_STATUS(replace_text(file, manifest_json(*kept)));
+  return remote_ ? remote_->put(file, remote_path(source.name, id) + kManifest) : Status{};
+}
+
+std::optional<Source> KeptDeliveries::source_then(const Source& source,
+                                                  const std::string& id) const {
+  const auto found = manifest(source.name, id);
+  if (!found || !*found || (*found)->reading == reading_of(source)) return std::nullopt;
+  return read_as(source, (*found)->reading);
 }
 
 /// The manifest first: what has none is not kept.

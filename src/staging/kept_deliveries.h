@@ -38,6 +38,8 @@ struct Manifest {
   /// machine, plain Parquet and without partitions, else a copy of its rows; the table itself is
   /// not needed any more. Empty: only the version is known.
   std::vector<DeltaColumn> delta_columns;
+  /// reading_of() the source when it was kept or last accepted; empty: an older manifest.
+  std::string reading;
 };
 
 /// `<staging>/deliveries/<source>/<id>/manifest.json` beside `files/<name>`. The id is of the
@@ -78,6 +80,13 @@ class KeptDeliveries {
   /// size is not the manifest's), those of fetch().
   Result<Delivery> open(const Source& source, const std::string& id,
                         const FetchContext& context) const;
+
+  /// Writes down that the kept delivery was accepted as the source reads it now. Errors: machine,
+  /// those of the remote folder.
+  Status accepted(const Source& source, const std::string& id) const;
+  /// The source as it was read when that delivery was kept or last accepted; nullopt: no otherwise
+  /// than now, or nobody wrote it down.
+  std::optional<Source> source_then(const Source& source, const std::string& id) const;
 
   /// Removes the source's deliveries that are not in `in_use`, last came more than `keep_days` ago
   /// and are not being read, and what killed processes left. Never fails a run: what cannot be

@@ -67,6 +67,7 @@ Manifest read_fields(const json& value) {
     for (const auto& column : value.at("delta_columns"))
       out.delta_columns.push_back(
           {column.at("name").get<std::string>(), column.at("type").get<std::string>()});
+  if (value.contains("reading")) out.reading = value.at("reading").dump();
   if (value.contains("delta_version"))
     out.delta_version = value.at("delta_version").get<std::int64_t>();
   return out;
@@ -99,6 +100,7 @@ std::string manifest_json(const Manifest& manifest) {
            {"folder", manifest.folder},
            {"files", json::array()}};
   for (const auto& file : manifest.files) out["files"].push_back(file_json(file));
+  if (!manifest.reading.empty()) out["reading"] = json::parse(manifest.reading, nullptr, false);
   if (manifest.delta_version) out["delta_version"] = *manifest.delta_version;
   for (const auto& column : manifest.delta_columns)
     out["delta_columns"].push_back({{"name", column.name}, {"type", column.type}});

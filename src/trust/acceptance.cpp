@@ -133,6 +133,11 @@ const LedgerRow* accepted_before(SourceStatus status, const Arrived& arrived,
 
 /// Whoever came since would be released by it.
 std::optional<std::string> older_copy(const Arrived& arrived, const SourceMemory& memory) {
+  // Of a table that is copied another mapping makes another delivery.
+  const auto* last = memory.accepted;
+  if (last != nullptr && last->in_force == memory.last->in_force &&
+      last->digest == arrived.delivery->digest)
+    return std::nullopt;
   for (const auto& [id, since] : memory.replaced)
     if (id == arrived.id)
       return fmt::format("the same delivery as on {}, which that of {} took the place of",

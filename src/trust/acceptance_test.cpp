@@ -24,6 +24,7 @@ class Judgement : public testing::Test {
     yesterday_.in_force = "yesterday";
     yesterday_.in_force_since = day("2024-05-27");
     yesterday_.columns = columns_text(loaded_.columns);
+    yesterday_.digest = "of yesterday";
     memory_.last = memory_.before = memory_.agreed = memory_.accepted = &yesterday_;
     memory_.usual = {100, 98, 102};
   }

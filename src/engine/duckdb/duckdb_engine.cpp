@@ -39,7 +39,8 @@ Error binder_error(Connection& connection, const Error& error, const CanalLoad& 
     return {ErrorKind::config,
             fmt::format("source '{}': `where: {}` does not fit the source: {}", source.name,
                         source.where, what.substr(0, what.find('\n'))),
-            found.empty() ? "" : fmt::format("the columns found are {}", fmt::join(found, ", "))};
+            found.empty() ? "" : fmt::format("the columns found are {}", fmt::join(found, ", ")),
+            Defect::none, source.name};
   }
   const auto kind = by == QueryBy::us ? ErrorKind::bug : ErrorKind::config;
   return {kind, error.what.substr(0, error.what.find('\n')), ""};

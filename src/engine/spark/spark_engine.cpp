@@ -313,7 +313,8 @@ class SparkEngine final : public Engine {
               fmt::format("source '{}': `where: {}` does not fit the source: {}", source.name,
                           source.where, fits.error().what),
               fmt::format("on Spark a condition uses Spark's functions; the columns found are {}",
-                          fmt::join(found, ", "))};
+                          fmt::join(found, ", ")),
+              Defect::none, source.name};
     }
     return error;
   }
