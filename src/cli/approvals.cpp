@@ -26,8 +26,8 @@ void add_approval_options(CLI::App& verb, Approvals& approvals) {
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   verb.add_option(
           "--accept-change", approvals.changed_sources,
-          "The columns of SOURCE have changed for good, or an older delivery of it is right: "
-          "accept this day's")
+          "What changed in SOURCE (columns, the end of the last line, an older delivery again) is "
+          "right: accept this day's")
       ->type_name("SOURCE")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);

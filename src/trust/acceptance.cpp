@@ -45,8 +45,9 @@ Verdict refused(SourceStatus status, std::string reason) {
 /// It may be right all the same, which a person must say.
 Verdict refused_until_told(const Source& source, SourceStatus status, std::string reason) {
   auto verdict = refused(status, std::move(reason));
-  verdict.hint = fmt::format("if that is right: run again with --accept-change {} --reason '...'",
-                             source.name);
+  verdict.hint = fmt::format(
+      "{}if that is right: run again with --accept-change {} --reason '...'",
+      status == SourceStatus::truncated ? "ask its sender for the whole file; " : "", source.name);
   return verdict;
 }
 
@@ -120,14 +121,12 @@ std::optional<std::string> drift(const Source& source, const InputLoaded& loaded
   return fmt::format("its columns changed: {}", fmt::join(changes, ", "));
 }
 
-/// The row of the day itself, when it was published with this delivery and that status; else null.
-/// Somebody's word that it tells of holds for the day run again.
-const LedgerRow* accepted_before(SourceStatus status, const Arrived& arrived,
-                                 const SourceMemory& memory, const Moment& moment) {
+/// The row of the day itself, when it was published with this very delivery; else null.
+const LedgerRow* accepted_before(const Arrived& arrived, const SourceMemory& memory,
+                                 const Moment& moment) {
   const auto* row = memory.last;
   const bool is_it = row != nullptr && row->data_carga == moment.data_carga &&
-                     row->decision == Decision::accepted && row->status == status &&
-                     row->in_force == arrived.id;
+                     row->decision == Decision::accepted && row->in_force == arrived.id;
   return is_it ? row : nullptr;
 }
 
@@ -153,6 +152,24 @@ bool cut_in_a_line(const Arrived& arrived, const SourceMemory& memory) {
          std::all_of(files.begin(), files.end(), [](const auto& file) {
            return file.is_object() && file.value("ends_in_newline", false);
          });
+}
+
+/// What a person may know better. It is taken on their word, of which the day's row tells.
+struct Doubt {
+  SourceStatus status = SourceStatus::drifted;
+  std::string reason;
+};
+
+std::optional<Doubt> doubt_about_form(const Source& source, const Arrived& arrived,
+                                      const SourceMemory& memory) {
+  std::optional<std::string> changed;
+  if (arrived.loaded != nullptr) changed = drift(source, *arrived.loaded, memory);
+  if (cut_in_a_line(arrived, memory))
+    return Doubt{SourceStatus::truncated,
+                 "it ends without a line end, which earlier deliveries had: its end is missing" +
+                     (changed ? "; " + *changed : std::string())};
+  if (!changed) return std::nullopt;
+  return Doubt{SourceStatus::drifted, *changed};
 }
 
 /// Whole, but of another day.
@@ -231,23 +248,40 @@ std::optional<std::string> after_its_deadline(const Source& source, const Delive
                      clock(*source.acceptance.deadline_minutes));
 }
 
-/// What an accepted delivery is, when nobody's word was needed.
+/// What an accepted delivery is; `doubt` was taken on somebody's word, today or in `said`.
 Verdict accepted(const Source& source, const Arrived& arrived, const SourceMemory& memory,
-                 const Moment& moment) {
+                 const Moment& moment, const std::optional<Doubt>& doubt) {
   Verdict verdict;
-  if (memory.before != nullptr && memory.before->in_force == arrived.id) {
-    verdict.status = SourceStatus::unchanged;
-    verdict.reason = fmt::format("as on {}", memory.before->data_carga.iso());
-  }
-  const auto* said = accepted_before(SourceStatus::late, arrived, memory, moment);
-  if (auto late = after_its_deadline(source, *arrived.delivery, moment)) {
-    verdict.status = SourceStatus::late;
-    verdict.reason = *late;
-  } else if (said != nullptr) {
-    verdict.status = SourceStatus::late;
-    verdict.reason = said->reason;
+  const auto be = [&](SourceStatus status, std::string reason) {
+    verdict.status = status;
+    verdict.reason = std::move(reason);
+  };
+  const auto* said = accepted_before(arrived, memory, moment);
+  if (doubt && !arrived.change_accepted.empty()) {
+    be(doubt->status, fmt::format("{}; accepted by {}", doubt->reason, arrived.change_accepted));
+  } else if (doubt) {
+    be(doubt->status, said->reason);
+  } else if (auto late = after_its_deadline(source, *arrived.delivery, moment)) {
+    be(SourceStatus::late, *late);
+  } else if (said != nullptr && said->status == SourceStatus::late) {
+    be(SourceStatus::late, said->reason);
+  } else if (memory.before != nullptr && memory.before->in_force == arrived.id) {
+    be(SourceStatus::unchanged, fmt::format("as on {}", memory.before->data_carga.iso()));
   }
   return verdict;
+}
+
+std::vector<std::string> warnings_of(const Source& source, const Arrived& arrived,
+                                     const SourceMemory& memory,
+                                     const std::optional<Doubt>& doubt) {
+  std::vector<std::string> out;
+  if (!doubt && !arrived.change_accepted.empty())
+    out.push_back("a change was accepted, and there was none");
+  if (memory.period_changed && !source.applies)
+    out.push_back(
+        "`dias` changed: it now applies to contacts made before, too; say `applies: from_now` or "
+        "`applies: to_all`");
+  return out;
 }
 
 }  // namespace
@@ -256,19 +290,17 @@ Verdict judge(const Source& source, const Arrived& arrived, const SourceMemory& 
               const Moment& moment) {
   if (arrived.error != nullptr)
     return refused(status_of(*arrived.error), arrived.error->what + due_text(source, moment));
-  if (cut_in_a_line(arrived, memory))
-    return refused(SourceStatus::truncated,
-                   "it ends without a line end, which earlier deliveries had: its end is missing");
-  std::optional<std::string> changed;
-  if (arrived.loaded != nullptr) changed = drift(source, *arrived.loaded, memory);
-  const bool on_a_word = !arrived.change_accepted.empty();
-  const auto* changed_before = accepted_before(SourceStatus::drifted, arrived, memory, moment);
-  if (changed && !on_a_word && changed_before == nullptr)
-    return refused_until_told(source, SourceStatus::drifted, *changed);
+  const auto* said = accepted_before(arrived, memory, moment);
+  const auto is_taken = [&](const Doubt& doubt) {
+    return !arrived.change_accepted.empty() || (said != nullptr && said->status == doubt.status);
+  };
+  auto doubt = doubt_about_form(source, arrived, memory);
+  if (doubt && !is_taken(*doubt)) return refused_until_told(source, doubt->status, doubt->reason);
   if (auto why = staleness(source, arrived, memory, moment))
     return refused(SourceStatus::late, *why);
-  const auto older = older_copy(arrived, memory);
-  if (older && !on_a_word) return refused_until_told(source, SourceStatus::late, *older);
+  if (const auto older = older_copy(arrived, memory); older && !doubt)
+    doubt = Doubt{SourceStatus::late, *older};
+  if (doubt && !is_taken(*doubt)) return refused_until_told(source, doubt->status, doubt->reason);
   if (arrived.loaded != nullptr) {
     if (no_row_counts(source, *arrived.loaded))
       return refused(SourceStatus::empty, arrived.loaded->account.read == 0
@@ -281,20 +313,8 @@ Verdict judge(const Source& source, const Arrived& arrived, const SourceMemory& 
   if (!arrived.broken.empty())
     return refused(SourceStatus::shrunken,
                    fmt::format("it does not meet: {}", fmt::join(arrived.broken, "; ")));
-  auto verdict = accepted(source, arrived, memory, moment);
-  if (changed || older) {
-    verdict.status = changed ? SourceStatus::drifted : SourceStatus::late;
-    verdict.reason = on_a_word ? fmt::format("{}; accepted by {}", changed ? *changed : *older,
-                                             arrived.change_accepted)
-                               : changed_before->reason;
-  } else if (on_a_word) {
-    verdict.warnings.push_back(
-        "a change was accepted, and neither its columns changed nor is it an older delivery");
-  }
-  if (memory.period_changed && !source.applies)
-    verdict.warnings.push_back(
-        "`dias` changed: it now applies to contacts made before, too; say `applies: from_now` or "
-        "`applies: to_all`");
+  auto verdict = accepted(source, arrived, memory, moment, doubt);
+  verdict.warnings = warnings_of(source, arrived, memory, doubt);
   return verdict;
 }
 

@@ -21,8 +21,8 @@ struct Arrived {
   std::vector<std::string> broken;      ///< expectations that do not hold and are `hold`
   std::string id;                       ///< KeptDeliveries::id_of the delivery
   bool ends_in_newline = false;         ///< text files whose last line is whole
-  /// Who says that its columns have changed for good, or that an older delivery again is right, and
-  /// why: "ana@host: why". Empty: nobody.
+  /// Who says that its columns or its last line's end have changed for good, or that an older
+  /// delivery again is right, and why: "ana@host: why". Empty: nobody.
   std::string change_accepted = {};
 };
 

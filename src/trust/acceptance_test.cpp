@@ -5,6 +5,7 @@
 namespace quarentena {
 namespace {
 
+using testing::AllOf;
 using testing::HasSubstr;
 
 Date day(std::string_view iso) { return *Date::parse_iso(iso); }
@@ -32,10 +33,10 @@ class Judgement : public testing::Test {
     return judge(source_, {&delivery_, &loaded_, nullptr, broken_, id_, ends_in_newline}, memory_,
                  {utc("2024-05-28T10:00:00Z"), day("2024-05-28"), "UTC"});
   }
-  /// As verdict(), with somebody's word that the columns have changed for good.
-  Verdict accepted_by(const std::string& whom) const {
-    return judge(source_, {&delivery_, &loaded_, nullptr, broken_, id_, true, whom}, memory_,
-                 {utc("2024-05-28T10:00:00Z"), day("2024-05-28"), "UTC"});
+  /// As verdict(), with somebody's word that what changed is right.
+  Verdict accepted_by(const std::string& whom, bool ends_in_newline = true) const {
+    return judge(source_, {&delivery_, &loaded_, nullptr, broken_, id_, ends_in_newline, whom},
+                 memory_, {utc("2024-05-28T10:00:00Z"), day("2024-05-28"), "UTC"});
   }
   Verdict of_error(ErrorKind kind, Defect defect = Defect::none) const {
     const Error error{kind, "it is not there", "", defect, "crm"};
@@ -107,7 +108,7 @@ TEST_F(Judgement, TheDayRunAgainNeedsNoSecondWordForTheSameDelivery) {
 TEST_F(Judgement, AWordForAChangeThatIsNoneIsAWarning) {
   const auto found = accepted_by("ana@host: text from now on");
   EXPECT_EQ(found.status, SourceStatus::received);
-  EXPECT_THAT(found.warnings, testing::ElementsAre(HasSubstr("neither its columns changed")));
+  EXPECT_THAT(found.warnings, testing::ElementsAre(HasSubstr("there was none")));
 }
 
 TEST_F(Judgement, AnOlderDeliveryAgainIsLateUntilSomebodySaysThatItIsRight) {
@@ -199,6 +200,20 @@ TEST_F(Judgement, AnEndThatEarlierDeliveriesHadIsMissed) {
   yesterday_.files = R"([{"name":"crm.csv","ends_in_newline":true}])";
   EXPECT_EQ(verdict(false).status, SourceStatus::truncated);
   EXPECT_TRUE(verdict(true).accepted);
+  loaded_.columns["data_envio"] = "VARCHAR";
+  EXPECT_THAT(verdict(false).reason,
+              AllOf(HasSubstr("without a line end"), HasSubstr("was DATE and is VARCHAR")));
+}
+
+TEST_F(Judgement, ASenderWhoEndsNoLastLineAnyMoreIsBelievedOnSomebodysWord) {
+  yesterday_.files = R"([{"name":"crm.csv","ends_in_newline":true}])";
+  EXPECT_THAT(verdict(false).hint, HasSubstr("--accept-change crm"));
+  const auto found = accepted_by("ana@host: another program writes it", false);
+  EXPECT_TRUE(found.accepted);
+  EXPECT_EQ(found.status, SourceStatus::truncated);
+  EXPECT_THAT(found.reason, HasSubstr("accepted by ana@host: another program writes it"));
+  loaded_.account.read = 49;
+  EXPECT_EQ(accepted_by("ana@host: it is whole", false).status, SourceStatus::shrunken);
 }
 
 TEST_F(Judgement, WhatDidNotComeSaysWhyAndWhenItIsDue) {

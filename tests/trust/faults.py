@@ -73,6 +73,11 @@ def yesterdays(canal, path, rows, day):
         shutil.copy(eve, path)
 
 
+def of_three_days_ago(canal, path, rows, day):
+    old = day - timedelta(days=3)
+    canal.write(path, canal.rows(old), old)
+
+
 def twice(canal, path, rows, day):
     canal.write(path, [row for row in rows for _ in range(2)], day)
 
@@ -165,13 +170,14 @@ FAULTS = {
     "truncated": every(Fault(cut(0.61), carried("truncated"))),
     "shrunken": {source: same(fewer(0.3), carried("shrunken"))
                  for source in ("marketing", "recomendacao", "fraude", "restritos", "crm")},
+    # On the second day of its window an older one still, which those since took the place of.
     "stale copy of yesterday": {
         "crm": same(yesterdays, carried("late")),
-        "marketing": same(yesterdays, UNCHANGED, "of the day before"),
+        "marketing": (Fault(yesterdays, UNCHANGED, "of the day before"), Fault(of_three_days_ago, carried("late"))),
         "recomendacao": same(yesterdays, carried("late")),
         "ofertas": same(yesterdays, UNCHANGED, "of the day before"),
         "fraude": same(yesterdays, UNCHANGED, "of the day before"),
-        "restritos": same(yesterdays, UNCHANGED, "of the day before"),
+        "restritos": (Fault(yesterdays, UNCHANGED, "of the day before"), Fault(of_three_days_ago, carried("late"))),
     },
     "duplicated rows": every(Fault(twice, RECEIVED)),
     "reordered rows": every(Fault(backwards, RECEIVED)),
