@@ -1,5 +1,6 @@
 """Random histories with random accidents. Whatever happens, nobody in force disappears without an accepted delivery or
-the end of the period; a day run twice, or the days in any other order, leave the same tables and commit nothing."""
+the end of the period; a day run twice, or computed again in any order, leaves the same tables and commits nothing; and
+days that were run in any order are, after one backfill, what their accepted deliveries say in the days' own order."""
 
 import random
 import shutil
@@ -15,23 +16,34 @@ from model import Remembered, table_of
 from product import DEGRADED, DONE, Workspace, csv_of
 
 pytestmark = pytest.mark.slow
-HISTORIES, BATCH = 64, 8
+HISTORIES, BATCH = 40, 8
 DAYS = [date(2024, 5, 20) + timedelta(days=n) for n in range(8)]
 SOURCES = {"marketing": ("Marketing", 4, "snapshot"), "ofertas": ("Ofertas", 3, "events"),
            "fraude": ("Fraude", None, "snapshot")}
 ACCIDENTS = ["missing", "no bytes", "no rows", "cut", "fewer", "twice", "backwards", "yesterday's", "renamed"]
 
 
+def workspace_in(folder):
+    workspace = Workspace(folder)
+    for name, (canal, dias, keeps) in SOURCES.items():
+        workspace.source(name, canal=canal, dias="until_removed" if dias is None else dias, keeps=keeps)
+    with (workspace.folder / "quarentena.yml").open("a") as config:
+        config.write("release_brake: { count: 1000, percent: 100 }\n")  # its own tests are others
+    return workspace
+
+
+def memories():
+    return {name: Remembered(name, *rest) for name, rest in SOURCES.items()}
+
+
 class History:
     def __init__(self, folder, seed):
+        self.folder = folder
         self.chance = random.Random(seed)
-        self.workspace = Workspace(folder)
-        for name, (canal, dias, keeps) in SOURCES.items():
-            self.workspace.source(name, canal=canal, dias="until_removed" if dias is None else dias, keeps=keeps)
-        with (self.workspace.folder / "quarentena.yml").open("a") as config:
-            config.write("release_brake: { count: 1000, percent: 100 }\n")  # its own tests are others
-        self.remembered = {name: Remembered(name, *rest) for name, rest in SOURCES.items()}
+        self.workspace = workspace_in(folder / "in order")
+        self.remembered = memories()
         self.known = {name: [] for name in SOURCES}
+        self.delivered = {}  # day -> source -> rows
         self.tables = {}
         self.story = []
         self.wrong = []
@@ -85,7 +97,7 @@ class History:
     def live(self):
         self.written = {}
         for day in DAYS:
-            rows = {name: self.deliver(name, day) for name in SOURCES}
+            rows = self.delivered[day] = {name: self.deliver(name, day) for name in SOURCES}
             self.keep_inputs(day)
             outcome = self.run(day)
             decisions = self.decisions(day)
@@ -95,29 +107,56 @@ class History:
                 if decision == "accepted":
                     self.remembered[name].accept(day, rows[name])
             self.tables[day] = self.published(day)
-            expected = table_of(self.remembered.values(), day)
-            if self.tables[day] != expected:
-                self.told(day, f"only published {sorted(set(self.tables[day]) - set(expected), key=str)}, "
-                               f"only expected {sorted(set(expected) - set(self.tables[day]), key=str)}")
+            self.is_as_remembered(day)
             self.nobody_disappears(day, decisions)
-            self.commits_nothing(day)
+            self.commits_nothing(day, self.run)
         for day in self.chance.sample(DAYS, len(DAYS)):
             self.restore_inputs(day)
-            self.commits_nothing(day)
+            self.commits_nothing(day, self.chance.choice([self.run, self.backfill]))
+        self.live_in_another_order()
         return self.wrong
+
+    def live_in_another_order(self):
+        """The first day is the first; of the others each is run at any time, with what came on it."""
+        self.workspace, self.remembered = workspace_in(self.folder / "in another order"), memories()
+        order = DAYS[:1] + self.chance.sample(DAYS[1:], len(DAYS) - 1)
+        self.story.append("run in the order " + " ".join(f"{day:%d}" for day in order))
+        for day in order:
+            self.restore_inputs(day)
+            if (outcome := self.run(day)).code not in (DONE, DEGRADED):
+                self.told(day, outcome)
+        self.backfill(DAYS[0], DAYS[-1])
+        for row in self.ledger():
+            if row[2] == "accepted":
+                day = date.fromisoformat(row[0])
+                self.remembered[row[1]].accept(day, self.delivered[day][row[1]])
+        rows = self.workspace.rows()
+        for day in DAYS:
+            self.tables[day] = [row for row in rows if row[8] == day.isoformat()]
+            self.is_as_remembered(day)
+        self.commits_nothing(DAYS[0], partial(self.backfill, to=DAYS[-1]))
+
+    def is_as_remembered(self, day):
+        there, expected = self.tables[day], table_of(self.remembered.values(), day)
+        if there != expected:
+            self.told(day, f"only published {sorted(set(there) - set(expected), key=str)}, "
+                           f"only expected {sorted(set(expected) - set(there), key=str)}")
 
     def run(self, day):
         return self.workspace.run(data_carga=day.isoformat())
 
-    def commits_nothing(self, day):
+    def backfill(self, day, to=None):
+        return self.workspace.command("backfill", "--from", day, "--to", to or day)
+
+    def commits_nothing(self, day, how):
         version, ledger = self.workspace.version(), self.ledger()
-        outcome = self.run(day)
+        outcome = how(day)
         if outcome.code not in (DONE, DEGRADED) or self.workspace.version() != version:
-            self.told(day, f"run again it commits: {outcome}")
+            self.told(day, f"done again it commits: {outcome}")
         if self.published(day) != self.tables[day]:
-            self.told(day, "run again it has another table")
+            self.told(day, "done again it has another table")
         if self.ledger() != ledger:
-            self.told(day, f"run again its ledger says {self.ledger()} instead of {ledger}")
+            self.told(day, f"done again its ledger says {self.ledger()} instead of {ledger}")
 
     def nobody_disappears(self, day, decisions):
         eve = self.tables.get(day - timedelta(days=1), [])
@@ -141,7 +180,7 @@ class History:
         return {row[1]: row[2] for row in self.ledger() if row[0] == day.isoformat()}
 
     def inputs(self, day):
-        return self.workspace.folder / f"inputs of {day}"
+        return self.folder / f"inputs of {day}"
 
     def keep_inputs(self, day):
         self.inputs(day).mkdir()
