@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <condition_variable>
-#include <deque>
+#include <iterator>
 #include <mutex>
 #include <thread>
 #include <utility>
@@ -20,9 +20,9 @@
 namespace quarentena {
 namespace {
 
-/// Fits the processor's cache, and a digest of it costs much more than to wake a thread.
+/// Fits the processor's cache, and what is done with it costs much more than to wake a thread.
 constexpr std::int64_t kBlock = 256 << 10;
-constexpr std::size_t kMostWaiting = 16;        ///< blocks that nobody digested yet
+constexpr std::size_t kMostWaiting = 32;        ///< blocks that nobody took yet
 constexpr std::int64_t kWriteBehind = 8 << 20;  ///< the disk is kept busy meanwhile
 
 Status write_at(int fd, const std::filesystem::path& file, std::string_view bytes,
@@ -76,19 +76,23 @@ class ArrivingFile::Sums {
   QuickXorHash quick_xor_;
 };
 
-class ArrivingFile::Digester {
+/// A thread that writes and digests, block by block, what comes meanwhile.
+class ArrivingFile::Writer {
  public:
-  explicit Digester(const ArrivingFile& file) : sums_(file), thread_([this] { run(); }) {}
-  /// What is left is not digested: who wants the result asked for it before.
-  ~Digester() {
-    end(End::now);
-    if (thread_.joinable()) thread_.join();
-  }
-  Digester(const Digester&) = delete;
-  Digester& operator=(const Digester&) = delete;
+  explicit Writer(const ArrivingFile& file)
+      : path_(file.file_),
+        fd_(file.fd_),
+        size_(file.beginning_),
+        flushed_(file.beginning_),
+        sums_(file),
+        thread_([this] { run(); }) {}
+  ~Writer() { end(End::forgotten); }
+  Writer(const Writer&) = delete;
+  Writer& operator=(const Writer&) = delete;
 
-  /// Takes the bytes and leaves an empty block. Waits while too many wait already.
-  void take(std::string& block) {
+  /// Takes the bytes and leaves an empty block. Waits while too many wait already. The error may be
+  /// of an earlier block.
+  Status take(std::string& block) {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [&] { return waiting_.size() < kMostWaiting; });
     waiting_.push_back(std::move(block));
@@ -98,46 +102,73 @@ class ArrivingFile::Digester {
       spare_.pop_back();
     }
     if (waiting_.size() == 1) changed_.notify_one();
+    return so_far_;
   }
 
-  Result<FileDigests> result() {
-    end(End::when_digested);
-    thread_.join();
-    if (!status_) return tl::unexpected<Error>(status_.error());
+  /// Everything that was taken is written.
+  Result<FileDigests> digests() {
+    end(End::digested);
+    if (!so_far_) return tl::unexpected<Error>(so_far_.error());
     return sums_.result();
   }
+  /// The same where nobody asks for the digests.
+  void write_rest() { end(End::written); }
 
  private:
-  enum class End { not_yet, when_digested, now };
+  /// What becomes of the blocks that wait still.
+  enum class End { not_yet, digested, written, forgotten };
 
   void end(End how) {
-    const std::lock_guard lock(mutex_);
-    end_ = how;
-    changed_.notify_one();
+    {
+      const std::lock_guard lock(mutex_);
+      end_ = how;
+      changed_.notify_one();
+    }
+    if (thread_.joinable()) thread_.join();
   }
 
   void run() {
-    status_ = sums_.add_beginning();
+    Status status = sums_.add_beginning();
+    std::vector<std::string> blocks;
     std::unique_lock lock(mutex_);
     while (true) {
+      so_far_ = status;
+      std::move(blocks.begin(), blocks.end(), std::back_inserter(spare_));
+      blocks.clear();
       changed_.wait(lock, [&] { return !waiting_.empty() || end_ != End::not_yet; });
-      if (waiting_.empty() || end_ == End::now) return;
-      std::string block = std::move(waiting_.front());
-      waiting_.pop_front();
-      if (waiting_.size() == kMostWaiting - 1) changed_.notify_one();
+      if (waiting_.empty() || end_ == End::forgotten) return;
+      blocks.swap(waiting_);
+      const bool digested = end_ != End::written;
+      if (blocks.size() == kMostWaiting) changed_.notify_one();
       lock.unlock();
-      sums_.add(block);
-      block.clear();
+      for (auto& block : blocks) {
+        if (status) status = write(block);
+        if (status && digested) sums_.add(block);
+        block.clear();
+      }
       lock.lock();
-      spare_.push_back(std::move(block));
     }
   }
 
-  Sums sums_;      // the thread's, until it has ended
-  Status status_;  // likewise
+  Status write(std::string_view block) {
+    TRY_STATUS(write_at(fd_, path_, block, size_));
+    size_ += static_cast<std::int64_t>(block.size());
+    // So that the fdatasync at the end has little left to wait for.
+    if (size_ - flushed_ < kWriteBehind) return {};
+    ::sync_file_range(fd_, flushed_, size_ - flushed_, SYNC_FILE_RANGE_WRITE);
+    flushed_ = size_;
+    return {};
+  }
+
+  const std::filesystem::path path_;
+  const int fd_;
+  std::int64_t size_;     // the thread's, until it has ended
+  std::int64_t flushed_;  // likewise
+  Sums sums_;             // likewise
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::deque<std::string> waiting_;
+  Status so_far_;
+  std::vector<std::string> waiting_;
   std::vector<std::string> spare_;  ///< fresh memory costs more than a digest of it
   End end_ = End::not_yet;
   std::thread thread_;
@@ -147,9 +178,11 @@ ArrivingFile::ArrivingFile(std::filesystem::path file, Digests digests)
     : file_(std::move(file)), wanted_(digests) {}
 
 ArrivingFile::~ArrivingFile() {
-  static_cast<void>(write_block());
-  digester_.reset();
-  if (fd_ >= 0) ::close(fd_);
+  if (fd_ < 0) return;
+  static_cast<void>(hand_over());
+  if (writer_) writer_->write_rest();
+  writer_.reset();
+  ::close(fd_);
 }
 
 Status ArrivingFile::open() {
@@ -157,7 +190,7 @@ Status ArrivingFile::open() {
   if (fd_ < 0) return tl::unexpected<Error>(disk_error(file_, "write", errno));
   struct stat about {};
   if (::fstat(fd_, &about) != 0) return tl::unexpected<Error>(disk_error(file_, "read", errno));
-  size_ = beginning_ = flushed_ = about.st_size;
+  size_ = beginning_ = about.st_size;
   return {};
 }
 
@@ -170,46 +203,41 @@ Status ArrivingFile::append(std::string_view bytes) {
     size_ += static_cast<std::int64_t>(piece.size());
     bytes.remove_prefix(piece.size());
     if (piece.size() < room) break;
-    TRY_STATUS(write_block());
-    if (!digester_) digester_ = std::make_unique<Digester>(*this);
-    digester_->take(block_);
+    if (!writer_) writer_ = std::make_unique<Writer>(*this);
+    TRY_STATUS(hand_over());
   }
   return {};
 }
 
+/// A file of less than a block is not worth a thread.
+Status ArrivingFile::hand_over() {
+  if (writer_) return writer_->take(block_);
+  return write_at(fd_, file_, block_, beginning_);
+}
+
 Status ArrivingFile::begin_again() {
-  digester_.reset();
+  writer_.reset();
   block_.clear();
   if (::ftruncate(fd_, 0) != 0) return tl::unexpected<Error>(disk_error(file_, "write", errno));
-  size_ = beginning_ = flushed_ = 0;
+  size_ = beginning_ = 0;
   return {};
 }
 
 Result<FileDigests> ArrivingFile::finish() {
-  TRY_STATUS(write_block());
-  if (digester_) digester_->take(block_);
-  const std::string last = std::exchange(block_, {});
-  if (::fdatasync(fd_) != 0) return tl::unexpected<Error>(disk_error(file_, "write", errno));
-  if (digester_) return digester_->result();
-  Sums sums(*this);
-  TRY_STATUS(sums.add_beginning());
-  sums.add(last);
-  return sums.result();
-}
-
-Status ArrivingFile::write_block() {
-  if (fd_ < 0 || block_.empty()) return {};
-  const auto from = size_ - static_cast<std::int64_t>(block_.size());
-  TRY_STATUS(write_at(fd_, file_, block_, from));
-  write_behind();
-  return {};
-}
-
-/// So that the fdatasync at the end has little left to wait for.
-void ArrivingFile::write_behind() {
-  if (size_ - flushed_ < kWriteBehind) return;
-  ::sync_file_range(fd_, flushed_, size_ - flushed_, SYNC_FILE_RANGE_WRITE);
-  flushed_ = size_;
+  TRY_STATUS(hand_over());
+  Result<FileDigests> digests;
+  if (writer_) {
+    digests = writer_->digests();
+  } else {
+    Sums sums(*this);
+    TRY_STATUS(sums.add_beginning());
+    sums.add(block_);
+    digests = sums.result();
+  }
+  block_.clear();
+  if (digests && ::fdatasync(fd_) != 0)
+    return tl::unexpected<Error>(disk_error(file_, "write", errno));
+  return digests;
 }
 
 }  // namespace quarentena

@@ -15,10 +15,10 @@ struct FileDigests {
   std::string quick_xor_hash;  ///< base64; empty unless it was asked for
 };
 
-/// A file on its way from elsewhere. Its bytes are written in large blocks, and a thread of its own
-/// digests each block while others come, so that who brings them waits for no digest, neither
-/// beside them nor afterwards. Memory is bounded. Not thread-safe. Errors are machine (disk full,
-/// no permission).
+/// A file on its way from elsewhere. A thread of its own writes and digests its bytes, a large
+/// block at a time, while others come, so that who brings them waits neither for the disk nor for a
+/// digest, unless these are slower than the way here. Holds 16 MiB at the most. Not thread-safe.
+/// Errors are machine (disk full, no permission).
 class ArrivingFile {
  public:
   enum class Digests { sha256, sha256_and_quick_xor };
@@ -33,6 +33,7 @@ class ArrivingFile {
   Status open();
   /// The bytes that came, also those not written yet.
   std::int64_t size() const { return size_; }
+  /// The error may be of bytes that were given before.
   Status append(std::string_view bytes);
   /// Forgets what came.
   Status begin_again();
@@ -41,19 +42,17 @@ class ArrivingFile {
 
  private:
   class Sums;
-  class Digester;
+  class Writer;
 
-  Status write_block();
-  void write_behind();
+  Status hand_over();
 
   const std::filesystem::path file_;
   const Digests wanted_;
   int fd_ = -1;
   std::int64_t size_ = 0;
-  std::int64_t beginning_ = 0;  ///< was there when it was opened
-  std::int64_t flushed_ = 0;
-  std::string block_;                   ///< the last bytes that came, not written yet
-  std::unique_ptr<Digester> digester_;  ///< of files that are worth a thread
+  std::int64_t beginning_ = 0;      ///< was there when it was opened
+  std::string block_;               ///< the last bytes that came, not written yet
+  std::unique_ptr<Writer> writer_;  ///< of files that are worth a thread
 };
 
 }  // namespace quarentena

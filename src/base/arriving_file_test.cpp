@@ -110,22 +110,48 @@ TEST_F(ArrivingFileTest, IsReadableByItsOwnerOnly) {
   EXPECT_EQ(std::filesystem::status(path_).permissions(), std::filesystem::perms(0600));
 }
 
-TEST_F(ArrivingFileTest, TellsOfADiskThatTakesNoMore) {
-  // A limit on the size of files fails a write as a full disk does.
-  const auto before = std::signal(SIGXFSZ, SIG_IGN);
-  rlimit old{};
-  ASSERT_EQ(getrlimit(RLIMIT_FSIZE, &old), 0);
-  const rlimit small{1 << 20, old.rlim_max};
-  ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &small), 0);
-  Status done;
-  {
+/// A limit on the size of files fails a write as a full disk does.
+class FullDisk : public ArrivingFileTest {
+ protected:
+  void SetUp() override {
+    ArrivingFileTest::SetUp();
+    before_ = std::signal(SIGXFSZ, SIG_IGN);
+    ASSERT_EQ(getrlimit(RLIMIT_FSIZE, &old_), 0);
+    const rlimit small{1 << 20, old_.rlim_max};
+    ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &small), 0);
+  }
+  void TearDown() override {
+    setrlimit(RLIMIT_FSIZE, &old_);
+    std::signal(SIGXFSZ, before_);
+  }
+
+ private:
+  void (*before_)(int) = nullptr;
+  rlimit old_{};
+};
+
+TEST_F(FullDisk, IsToldOfAtTheEndAtTheLatest) {
+  for (const std::size_t size : {1'200'000, 3'000'000}) {
+    SCOPED_TRACE(size);
     ArrivingFile file(path_);
     ASSERT_TRUE(file.open());
-    done = file.append(bytes(3'000'000, 'a'));
+    ASSERT_TRUE(file.begin_again());
+    static_cast<void>(file.append(bytes(size, 'a')));
+    const auto digests = file.finish();
+    ASSERT_FALSE(digests);
+    EXPECT_EQ(digests.error().kind, ErrorKind::machine);
   }
-  setrlimit(RLIMIT_FSIZE, &old);
-  std::signal(SIGXFSZ, before);
+}
+
+TEST_F(FullDisk, StopsWhoBringsMoreThanMayWait) {
+  ArrivingFile file(path_);
+  ASSERT_TRUE(file.open());
+  const auto piece = bytes(1'000'000, 'a');
+  Status done;
+  int pieces = 0;
+  while (done && ++pieces < 100) done = file.append(piece);
   ASSERT_FALSE(done);
+  EXPECT_LT(pieces, 20);
   EXPECT_EQ(done.error().kind, ErrorKind::machine);
 }
 

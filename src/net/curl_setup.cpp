@@ -7,6 +7,14 @@
 #include <mutex>
 
 namespace quarentena {
+namespace {
+
+/// What browsers ask for first, and RFC 8446 (9.1) wants of everybody. OpenSSL by itself begins with
+/// AES-256, which takes half as long again for a large delivery.
+constexpr auto kTls13Ciphers =
+    "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256";
+
+}  // namespace
 
 WithoutSigpipe::WithoutSigpipe() {
   sigemptyset(&pipe_);
@@ -35,6 +43,7 @@ void set_tls(void* curl, const TlsOptions& tls) {
   curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, 1L);
   curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, 2L);
   curl_easy_setopt(curl, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
+  curl_easy_setopt(curl, CURLOPT_TLS13_CIPHERS, kTls13Ciphers);
   if (const auto file = ca_file(tls); !file.empty())
     curl_easy_setopt(curl, CURLOPT_CAINFO, file.c_str());
   if (tls.client_certificate.empty()) return;

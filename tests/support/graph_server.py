@@ -92,6 +92,7 @@ class GraphServer:
 
     def _start(self, name):
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.options &= ~ssl.OP_CIPHER_SERVER_PREFERENCE  # as nginx has it, unlike Python
         context.load_cert_chain(self.ca_file, self._key)
         owner = self
 

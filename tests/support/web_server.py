@@ -1,7 +1,9 @@
 """HTTPS servers on 127.0.0.1 with a private authority, which answer what a test tells them to."""
 
+import contextlib
 import datetime
 import ipaddress
+import socket
 import ssl
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -47,6 +49,7 @@ class Authority:
     def served(self, listening, client_authority=None):
         """The socket, with TLS."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.options &= ~ssl.OP_CIPHER_SERVER_PREFERENCE  # as nginx has it, unlike Python
         context.load_cert_chain(*self.issue(f"server-{listening.getsockname()[1]}", host="127.0.0.1"))
         if client_authority:
             context.load_verify_locations(client_authority.ca_file)
@@ -84,8 +87,14 @@ class WebServer:
         class Server(ThreadingHTTPServer):
             daemon_threads = True
 
-            def handle_error(self, *_):  # clients that refuse our certificate are what some tests want
-                pass
+            def handle_error(self, request, _):
+                """Clients that refuse our certificate, or have none, are what some tests want. Lingers as nginx does:
+                a connection that is closed on bytes nobody read is reset, which may overtake the alert that says why."""
+                with contextlib.suppress(OSError):
+                    request.shutdown(socket.SHUT_WR)
+                    request.settimeout(2)
+                    while request.recv(1 << 16):
+                        pass
 
         self.server = Server(("127.0.0.1", 0), Handler)
         self.server.socket = authority.served(self.server.socket, client_authority)
