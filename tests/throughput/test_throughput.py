@@ -32,7 +32,7 @@ from web_server import Authority, WebServer
 pytestmark = pytest.mark.slow
 
 SIZE = 512 << 20
-ROUNDS = 3
+ROUNDS = 5
 AIM = 0.8
 FLOOR = 0.5  # below it something is broken, however busy the machine
 
