@@ -31,9 +31,14 @@ struct Input {
 class CanalEvidence {
  public:
   CanalEvidence(Engine& engine, const EvidenceAsked& asked, const std::string& canal)
-      : engine_(engine), asked_(asked), load_{canal,     {},
-                                              asked.day, asked.plan->timezone,
-                                              {},        asked.id_cliente} {}
+      : engine_(engine),
+        asked_(asked),
+        load_{.canal = canal,
+              .sources = {},
+              .data_carga = asked.day,
+              .timezone = asked.plan->timezone,
+              .folder = {},
+              .only_id_cliente = asked.id_cliente} {}
 
   Evidence gather() {
     for (const auto& source : asked_.plan->sources) add_source(source);

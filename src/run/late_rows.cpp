@@ -68,7 +68,11 @@ Status LateSearch::read_delivery(Engine& engine, const Ledger& ledger, const Sou
                                  const LedgerRow& row, const Delivery& delivery) {
   const auto memory = remember(source, ledger.history(source.name, Date(row.data_carga.days() + 1)),
                                row.data_carga);
-  CanalLoad load{source.canal, {}, row.data_carga, plan_.timezone, {}};
+  CanalLoad load{.canal = source.canal,
+                 .sources = {},
+                 .data_carga = row.data_carga,
+                 .timezone = plan_.timezone,
+                 .folder = {}};
   for (const auto& [period, sent] : memory.periods)
     load.sources.push_back({&source, &delivery, nullptr, row.data_carga, period, sent});
   const auto file = folder_ / fmt::format("delivered-{:05}.parquet", files_.size());

@@ -73,7 +73,11 @@ Status match_columns(const Plan& plan, const Source& source, const Delivery& del
                      const RunOptions& options) {
   TRY_ASSIGN(const auto engine, open_engine(plan, {.stop = options.stop}));
   const SourceLoad input{&source, &delivery, nullptr, options.data_carga, source.period, {}};
-  const CanalLoad load{source.canal, {input}, options.data_carga, plan.timezone, {}};
+  const CanalLoad load{.canal = source.canal,
+                       .sources = {input},
+                       .data_carga = options.data_carga,
+                       .timezone = plan.timezone,
+                       .folder = {}};
   TRY_ASSIGN([[maybe_unused]] const auto sql, engine->query_of(load));
   return {};
 }
