@@ -31,6 +31,7 @@ class CsvParser {
   CsvParser(char separator, char quote, char newline)
       : separator_(separator), quote_(quote == '\0' ? newline : quote), newline_(newline) {}
 
+  char separator() const { return separator_; }
   char newline() const { return newline_; }
   /// `complete`: no text follows this piece.
   void set_text(const char* text, std::size_t size, bool complete) {

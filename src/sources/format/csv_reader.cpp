@@ -109,7 +109,8 @@ Status CsvReader::refill() {
   base_ = window_.begin();
   at_ = 0;
   drained_ = false;
-  const auto left_out = needle_.csv({base_, window_.size()}, options_.quote, parser_.newline());
+  const auto left_out = needle_.csv({base_, window_.size()},
+                                    {parser_.separator(), options_.quote, parser_.newline()});
   if (left_out.bytes > 0) {
     at_ = left_out.bytes;
     line_ += left_out.lines;

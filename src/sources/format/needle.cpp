@@ -10,6 +10,8 @@
 #include <bit>
 #include <cstring>
 
+#include "sources/format/csv_parser.h"
+
 namespace quarentena {
 namespace {
 
@@ -47,6 +49,14 @@ LeftOut whole_lines(std::string_view text, char newline) {
           std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(last) + 1, newline)};
 }
 
+/// Where the field that is opened there ends; the text's size or more where it does not.
+std::size_t closing_quote(std::string_view text, std::size_t open, char quote) {
+  auto at = text.find(quote, open + 1);
+  while (at < text.size() && at + 1 < text.size() && text[at + 1] == quote)
+    at = text.find(quote, at + 2);
+  return at;
+}
+
 /// `\u0031`: a character of ASCII that can be seen, written as an escape.
 bool has_escaped_ascii(std::string_view text) {
   constexpr std::string_view kEscape = "\\u00";
@@ -67,16 +77,28 @@ bool is_objects_line(std::string_view line) {
   return line.empty() || (line.front() == '{' && line.back() == '}');
 }
 
+/// One pass that most windows need no other after. True where one of the parts that sheet_rows()
+/// looks for begins, or an exponent, or where it only seems so.
+__attribute__((target_clones("avx2", "default"))) bool seems_in_doubt(const char* text,
+                                                                      std::size_t size) {
+  unsigned char found = 0;
+  for (std::size_t i = 2; i < size; ++i) {
+    const auto a = static_cast<unsigned char>(text[i - 2]);
+    const auto b = static_cast<unsigned char>(text[i - 1]);
+    const auto c = static_cast<unsigned char>(text[i]);
+    const auto digit = static_cast<unsigned char>(static_cast<unsigned char>(a - '0') < 10);
+    found = static_cast<unsigned char>(
+        found | ((a == '&') & (b == '#')) | ((a == '_') & (b == 'x')) |
+        ((a == '<') & ((b == '!') | (b == '?'))) |
+        (((a == '/') | (a == ':')) & (b == 'r') & (c == '>')) |
+        ((a == 't') & (((b == '>') & (c == '<')) | (b == 'D'))) | ((a == '.') & (b == '9')) |
+        ((digit | (a == '.')) & ((b | 0x20) == 'e')));
+  }
+  return found != 0;
+}
+
 /// `1.2345E10`: a number whose digits are not those it is read as.
 bool has_exponent(std::string_view text) {
-  unsigned found = 0;
-  for (std::size_t i = 1; i + 1 < text.size(); ++i) {
-    const auto e = static_cast<unsigned>((text[i] | 0x20) == 'e');
-    const auto before = static_cast<unsigned>(static_cast<unsigned char>(text[i - 1] - '0') < 10u) |
-                        static_cast<unsigned>(text[i - 1] == '.');
-    found |= e & before;
-  }
-  if (found == 0) return false;
   for (std::size_t i = 1; i + 1 < text.size(); ++i) {
     if ((text[i] | 0x20) != 'e' || !(is_digit(text[i - 1]) || text[i - 1] == '.')) continue;
     auto end = i + 1;
@@ -93,18 +115,42 @@ bool has_exponent(std::string_view text) {
 /// 10^(digits - 16) for up to 15 digits. A time of day (`45426.99930555`) is not that near.
 std::string rounded_up(std::size_t digits) { return "." + std::string(16 - digits, '9'); }
 
+/// A window of a sheet in which a number of so many digits may be written in another way, or a text
+/// in pieces: character references, escapes, comments and CDATA, text in runs, the sheet's end.
+bool in_doubt(std::string_view rows, std::size_t digits) {
+  for (const char* part : {"&#", "_x0", "<!", "<?", "</r>", ":r>", "</t><t", "sheetData"})
+    if (holds(rows, part)) return true;
+  return holds(rows, rounded_up(digits)) || has_exponent(rows);
+}
+
 }  // namespace
 
 bool Needle::in(std::string_view text) const {
   return text_.size() < 2 ? text.find(text_) != std::string_view::npos : holds(text, text_);
 }
 
-LeftOut Needle::csv(std::string_view text, char quote, char newline) const {
-  const auto line_end = [&](char c) { return c == '\n' || c == '\r'; };
+LeftOut Needle::csv(std::string_view text, const CsvMarks& marks) const {
+  const auto newline = marks.newline;
+  const auto line_end = [&](char c) { return c == '\n' || c == '\r' || c == marks.quote; };
   if (empty() || std::any_of(text_.begin(), text_.end(), line_end) || in(text)) return {};
-  // Where a quoted field may span lines, only the parser knows where a record ends.
-  if (quote != '\0' && text.find(quote) != std::string_view::npos) return {};
-  return whole_lines(text, newline);
+  if (marks.quote == '\0') return whole_lines(text, newline);
+  std::size_t end = 0;  // of the last record so far
+  for (std::size_t at = 0; at <= text.size();) {
+    const auto open = std::min(text.find(marks.quote, at), text.size());
+    if (const auto last = text.substr(at, open - at).rfind(newline); last != text.npos)
+      end = at + last + 1;
+    if (open == text.size()) break;
+    const bool begins_field =
+        open == 0 || text[open - 1] == marks.separator || text[open - 1] == newline;
+    const auto close = closing_quote(text, open, marks.quote);
+    if (close >= text.size() - 1) break;  // ends with the next window
+    const auto next = text[close + 1];
+    const bool ends_field = next == marks.separator || next == newline || next == '\r';
+    // Only the parser knows what becomes of a record whose quotes are not in their places.
+    if (!begins_field || !ends_field || close - open > CsvParser::kLongestQuoted) return {};
+    at = close + 1;
+  }
+  return whole_lines(text.substr(0, end), newline);
 }
 
 LeftOut Needle::json_lines(std::string_view text) const {
@@ -133,13 +179,9 @@ LeftOut Needle::sheet_rows(std::string_view text, const std::vector<std::size_t>
   if (row == std::string_view::npos || row == 0) return {};
   const auto rows = text.substr(0, row);
   if (in(rows)) return {};
-  // Character references, escapes, comments and CDATA, text in runs, the end.
-  for (const char* part : {"&#", "_x0", "<!", "<?", "</r>", ":r>", "</t><t", "sheetData"})
-    if (holds(rows, part)) return {};
-  if (holds(rows, rounded_up(text_.size()))) return {};
   for (const auto index : shared)
     if (holds(rows, fmt::format(">{}<", index))) return {};
-  if (has_exponent(rows)) return {};
+  if (seems_in_doubt(rows.data(), rows.size()) && in_doubt(rows, text_.size())) return {};
   return {row, 0};
 }
 

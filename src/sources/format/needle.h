@@ -17,6 +17,13 @@ struct LeftOut {
   std::int64_t lines = 0;  ///< line ends in them
 };
 
+/// The characters that mean something in a csv file. `quote` 0: nothing is quoted.
+struct CsvMarks {
+  char separator = ',';
+  char quote = '"';
+  char newline = '\n';
+};
+
 /// Records that may hold a text as one of their values. Empty: any record may.
 class Needle {
  public:
@@ -26,8 +33,8 @@ class Needle {
   bool empty() const { return text_.empty(); }
   bool in(std::string_view text) const;
 
-  /// Each begins with a record. `quote` 0: nothing is quoted.
-  LeftOut csv(std::string_view text, char quote, char newline) const;
+  /// Each begins with a record.
+  LeftOut csv(std::string_view text, const CsvMarks& marks) const;
   /// Nothing unless every line is one whole object.
   LeftOut json_lines(std::string_view text) const;
   /// The XML of a sheet's rows; `shared` are the indices of the shared strings it may hide behind.

@@ -32,11 +32,22 @@ TEST(Needle, IsFoundAsTheStandardLibraryFindsIt) {
 }
 
 TEST(Needle, LinesThatCannotHoldItAreCounted) {
-  const auto left = Needle("99").csv("1,a\n2,b\n3,", '"', '\n');
+  const auto left = Needle("99").csv("1,a\n2,b\n3,", {});
   EXPECT_EQ(left.bytes, 8u);
   EXPECT_EQ(left.lines, 2);
-  EXPECT_EQ(Needle("2").csv("1,a\n2,b\n3,", '"', '\n').bytes, 0u);
-  EXPECT_EQ(Needle("99").csv("1,\"a\n2\",b\n", '"', '\n').bytes, 0u);  // a field of two lines
+  EXPECT_EQ(Needle("2").csv("1,a\n2,b\n3,", {}).bytes, 0u);
+}
+
+TEST(Needle, QuotedFieldsAreLeftOutWithTheirRecords) {
+  const auto left = [](const std::string& text) { return Needle("99").csv(text, {}).bytes; };
+  EXPECT_EQ(left("1,\"a\n2\",b\n3,"), 10u);  // a field of two lines
+  EXPECT_EQ(left("1,\"a\n2\""), 0u);         // whose record goes on
+  EXPECT_EQ(left("1,a\n2,\"b\n3"), 4u);
+  EXPECT_EQ(left("1,\"a \"\"b\"\",\n c\"\r\n2,"), 17u);
+  EXPECT_EQ(left("1,\"\"\n2,\"\"\"\"\n3"), 12u);
+  // Quotes that are not in their places.
+  EXPECT_EQ(left("1,5\" tv\n2,b\n"), 0u);
+  EXPECT_EQ(left("1,\"a\" b\n2,b\n"), 0u);
 }
 
 TEST(Needle, JsonThatMayHideItIsRead) {
