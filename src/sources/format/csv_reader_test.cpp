@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <random>
+
 #include "sources/format/delivery_for_tests.h"
 
 namespace quarentena {
@@ -263,6 +265,31 @@ TEST_F(Csv, loses_nothing_at_the_edges_of_its_windows) {
   const Reading reading = read(text);
   EXPECT_THAT(reading.malformed, IsEmpty());
   EXPECT_TRUE(reading.rows == expected);
+}
+
+TEST_F(Csv, of_one_client_reads_the_same_rows_in_the_same_places_as_of_all) {
+  std::mt19937 random(7);
+  const std::vector<std::string> names = {"Ana",  "\"Bia; Lia\"", "\"a \"\"b\"\"\nfim\"",
+                                          "\"\"", "\"\r\n\r\n\"", "Davi\r"};
+  std::string text = "id;nome\n";
+  for (int i = 0; i < 400'000; ++i) {
+    const bool wanted = random() % 100'000 == 0;
+    text += wanted ? "7654321" : std::to_string(1'000'000 + random() % 1'000'000);
+    text += ";" + names[random() % names.size()] + "\n";
+    if (random() % 200'000 == 0) text += "1;TV 42\" nova\n2;\"x\" y\n\n";  // the parser must see
+  }
+  const auto file = folder_.write("dados.csv", text);
+  const auto of_client = [](const Reading& reading) {
+    std::vector<std::pair<std::int64_t, Row>> rows;
+    for (std::size_t i = 0; i < reading.rows.size(); ++i)
+      if (reading.rows[i][0] == "7654321") rows.emplace_back(reading.places[i], reading.rows[i]);
+    return rows;
+  };
+  const auto all = read_all(file, options_, {"id", "nome"});
+  const auto some = read_all(file, options_, {"id", "nome"}, Needle("7654321"));
+  EXPECT_FALSE(of_client(all).empty());
+  EXPECT_EQ(of_client(some), of_client(all));
+  EXPECT_LT(some.rows.size(), all.rows.size());
 }
 
 }  // namespace

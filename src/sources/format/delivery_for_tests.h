@@ -108,9 +108,9 @@ struct Reading {
 };
 
 inline Reading read_all(const std::filesystem::path& file, const Format& format,
-                        const std::vector<std::string>& columns) {
+                        const std::vector<std::string>& columns, const Needle& needle = {}) {
   Reading reading;
-  auto reader = open_rows(file, {format, columns});
+  auto reader = open_rows(file, {format, columns, needle});
   if (!reader) {
     reading.error = reader.error();
     return reading;

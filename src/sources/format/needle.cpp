@@ -77,10 +77,9 @@ bool is_objects_line(std::string_view line) {
   return line.empty() || (line.front() == '{' && line.back() == '}');
 }
 
-/// One pass that most windows need no other after. True where one of the parts that sheet_rows()
-/// looks for begins, or an exponent, or where it only seems so.
-__attribute__((target_clones("avx2", "default"))) bool seems_in_doubt(const char* text,
-                                                                      std::size_t size) {
+/// One pass, in vector instructions, that most windows need no other after. True where one of the
+/// parts that sheet_rows() looks for begins, or an exponent, or where it only seems so.
+bool seems_in_doubt(const char* text, std::size_t size) {
   unsigned char found = 0;
   for (std::size_t i = 2; i < size; ++i) {
     const auto a = static_cast<unsigned char>(text[i - 2]);
@@ -137,15 +136,16 @@ LeftOut Needle::csv(std::string_view text, const CsvMarks& marks) const {
   std::size_t end = 0;  // of the last record so far
   for (std::size_t at = 0; at <= text.size();) {
     const auto open = std::min(text.find(marks.quote, at), text.size());
-    if (const auto last = text.substr(at, open - at).rfind(newline); last != text.npos)
-      end = at + last + 1;
+    if (const void* last = ::memrchr(text.data() + at, newline, open - at))
+      end = static_cast<std::size_t>(static_cast<const char*>(last) - text.data()) + 1;
     if (open == text.size()) break;
     const bool begins_field =
         open == 0 || text[open - 1] == marks.separator || text[open - 1] == newline;
     const auto close = closing_quote(text, open, marks.quote);
-    if (close >= text.size() - 1) break;  // ends with the next window
+    if (text.size() < 2 || close >= text.size() - 2) break;  // ends with the next window
     const auto next = text[close + 1];
-    const bool ends_field = next == marks.separator || next == newline || next == '\r';
+    const bool ends_field =
+        next == marks.separator || next == newline || (next == '\r' && text[close + 2] == newline);
     // Only the parser knows what becomes of a record whose quotes are not in their places.
     if (!begins_field || !ends_field || close - open > CsvParser::kLongestQuoted) return {};
     at = close + 1;

@@ -46,6 +46,7 @@ TEST(Needle, QuotedFieldsAreLeftOutWithTheirRecords) {
   EXPECT_EQ(left("1,\"a \"\"b\"\",\n c\"\r\n2,"), 17u);
   EXPECT_EQ(left("1,\"\"\n2,\"\"\"\"\n3"), 12u);
   // Quotes that are not in their places.
+  EXPECT_EQ(left("1,\"a\"\r2\n3,b\n"), 0u);
   EXPECT_EQ(left("1,5\" tv\n2,b\n"), 0u);
   EXPECT_EQ(left("1,\"a\" b\n2,b\n"), 0u);
 }
