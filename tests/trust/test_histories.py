@@ -16,7 +16,7 @@ from model import Remembered, table_of
 from product import DEGRADED, DONE, Workspace, csv_of
 
 pytestmark = pytest.mark.slow
-HISTORIES, BATCH = 40, 8
+HISTORIES, BATCH = 24, 8
 DAYS = [date(2024, 5, 20) + timedelta(days=n) for n in range(8)]
 SOURCES = {"marketing": ("Marketing", 4, "snapshot"), "ofertas": ("Ofertas", 3, "events"),
            "fraude": ("Fraude", None, "snapshot")}
