@@ -70,12 +70,17 @@ def late_file_comes(folder):
     return workspace
 
 
-def broken_on_the_second_day(folder):
-    """The day was published whole, and is run again with a file that was cut meanwhile."""
+def two_days_published(folder):
     workspace = first_run_ever(folder)
     assert workspace.run(data_carga=FIRST).code == DONE
     workspace.file("marketing.csv", TUESDAY)
     assert workspace.run(data_carga=SECOND).code == DONE
+    return workspace
+
+
+def broken_on_the_second_day(folder):
+    """The day was published whole, and is run again with a file that was cut meanwhile."""
+    workspace = two_days_published(folder)
     workspace.file("marketing.csv", TUESDAY[:-6])
     return workspace
 
@@ -91,11 +96,7 @@ def too_many_gone(folder):
 
 
 def two_days_under_another_rule(folder):
-    workspace = first_run_ever(folder)
-    assert workspace.run(data_carga=FIRST).code == DONE
-    workspace.file("marketing.csv", TUESDAY)
-    assert workspace.run(data_carga=SECOND).code == DONE
-    return workspace.source("marketing", dias=1)
+    return two_days_published(folder).source("marketing", dias=1)
 
 
 def table_that_is_copied(folder):
