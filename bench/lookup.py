@@ -19,6 +19,7 @@ from pathlib import Path
 
 import duckdb
 from deltalake import write_deltalake
+from machine import cores
 from rocksdict import AccessType, Options, Rdict, WriteBatch
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -173,8 +174,7 @@ def rocksdb_lookups(folder, keys):
 
 
 def machine():
-    model = next(line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name"))
-    return f"{os.cpu_count()} cores ({model}), load average {os.getloadavg()[0]:.1f} at the start"
+    return f"{cores()}, load average {os.getloadavg()[0]:.1f} at the start"
 
 
 def main():

@@ -23,6 +23,7 @@ from deltalake import write_deltalake
 from playwright.sync_api import sync_playwright
 
 from examples.dashboard.history import History
+from machine import cores
 from product import BINARY, Workspace
 from serving import Service
 
@@ -139,11 +140,10 @@ def report(options, rounds, made, memory, load):
         values = [each[name] * 1000 for each in rounds]
         return f"| {name} | {statistics.median(values):,.0f} | {max(values):,.0f} |"
 
-    cpu = next(line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name"))
     return "\n".join([
         "<!-- Written by bench/page.py; do not edit. -->", "", "# The page on a large table", "",
         f"{options.days} days of history, six sources, the two newest days of {options.rows:,} rows each; Chromium and the service on",
-        f"{os.cpu_count()} cores ({cpu}), whose load was {load[0]:.1f} before and {load[1]:.1f} after; {len(rounds)} visits, each with an empty",
+        f"{cores()}, whose load was {load[0]:.1f} before and {load[1]:.1f} after; {len(rounds)} visits, each with an empty",
         "cache. An act is measured in the page, until the frame after what it changes is there.", "",
         "| | median, ms | longest, ms |", "|---|---|---|",
         *[line(name) for name in rounds[0] if name != "bytes"], "",

@@ -8,7 +8,6 @@ Every result is compared with the oracle's before its time counts. Writes docs/b
 import argparse
 import json
 import os
-import platform
 import shutil
 import statistics
 import subprocess
@@ -20,6 +19,7 @@ from pathlib import Path
 import compare
 import generate
 import oracle
+from machine import cores
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
@@ -93,9 +93,8 @@ def workbook(folder, rounds):
 
 
 def machine():
-    model = next((line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")), platform.machine())
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    return f"{os.cpu_count()} cores ({model}), {memory:.0f} GiB of memory"
+    return f"{cores()}, {memory:.0f} GiB of memory"
 
 
 def commit():

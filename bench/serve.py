@@ -20,6 +20,8 @@ import tempfile
 import time
 from pathlib import Path
 
+from machine import cores
+
 ROOT = Path(__file__).resolve().parents[1]
 BINARY = os.environ.get("QUARENTENA", str(ROOT / "build/quarentena"))
 CLIENTS = 64
@@ -130,11 +132,10 @@ def page(rows, results, rounds, memory):
     def line(what, each):
         return f"| {what} | {each['requests_s']:,.0f} | {each['keys_s']:,.0f} | {each['p99_ms']:.2f} |"
 
-    cpu = next(line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name"))
     return "\n".join([
         "<!-- Written by bench/serve.py; do not edit. -->", "", "# The service beside Redis", "",
-        f"{rows:,} keys in each, asked at random, half of them there; {CLIENTS} connections, no pipelining; {os.cpu_count()} cores",
-        f"({cpu}) for server and client together, so one thread answers in each (`serve: {{ threads: 1 }}`); median of",
+        f"{rows:,} keys in each, asked at random, half of them there; {CLIENTS} connections, no pipelining; {cores()}",
+        f"for server and client together, so one thread answers in each (`serve: {{ threads: 1 }}`); median of",
         f"{rounds} alternating rounds. The service writes its access log, checks a token and counts metrics for each request;",
         "Redis does none of these.", "",
         "| | requests/s | keys/s | p99, ms |", "|---|---|---|---|",

@@ -49,6 +49,13 @@ def test_an_approval_holds_for_the_day_run_again(fewer):
     assert (outcome := fewer.run(data_carga=DAY)).code == HELD, outcome
 
 
+def test_an_approval_of_nothing_is_told(fewer):
+    """The day stays as it is, so the ledger does not get the approval."""
+    assert "approved" not in approve(fewer, 12).err
+    again = approve(fewer, 20)
+    assert again.code == DONE and "--approve-release: nothing was approved" in again.err, again
+
+
 def test_an_approval_needs_a_reason(fewer):
     assert (outcome := fewer.run("--approve-release", "Marketing=12", data_carga=DAY)).code == USER, outcome
 

@@ -144,8 +144,7 @@ def ledger_of(workspace):
 
 def copy_of(workspace, folder):
     shutil.copytree(workspace.folder, folder, symlinks=True)
-    copied = Workspace(folder)
-    return copied
+    return Workspace(folder)
 
 
 def disagreements(workspace):

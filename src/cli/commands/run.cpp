@@ -186,6 +186,9 @@ int run(const Options& options) {
   else
     print_report(report);
   print_queries(report, queries);
+  if (!options.json && report.status == RunStatus::unchanged && !options.approvals.releases.empty())
+    log_warning("--approve-release",
+                "nothing was approved, for the day is published already and stays as it is");
   if (!options.json && report.status == RunStatus::held) print_held(report, options);
   after_run(*plan, {report});
   return report.error ? report_error(*report.error) : report.exit_code();
