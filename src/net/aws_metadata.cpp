@@ -11,6 +11,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/date.h"
+#include "base/slashes.h"
 
 namespace quarentena {
 namespace {
@@ -89,7 +90,7 @@ Result<std::optional<AwsKeys>> instance_keys(const std::atomic<bool>* stop) {
   if (variable("AWS_EC2_METADATA_DISABLED") == "true") return std::nullopt;
   auto endpoint = variable("AWS_EC2_METADATA_SERVICE_ENDPOINT");
   if (endpoint.empty()) endpoint = "http://169.254.169.254";
-  while (endpoint.ends_with('/')) endpoint.pop_back();
+  endpoint = without_slash(std::move(endpoint));
   RetryPolicy once;
   once.attempts = 1;
   HttpRequest request;

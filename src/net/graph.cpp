@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/date.h"
+#include "base/slashes.h"
 #include "net/address.h"
 
 namespace quarentena {
@@ -133,8 +134,7 @@ Status refuse_a_page(const std::string& name, const HttpResponse& head) {
 
 Graph::Graph(AppTokens tokens, Options options)
     : tokens_(std::move(tokens)), options_(std::move(options)) {
-  while (!options_.endpoint.empty() && options_.endpoint.back() == '/')
-    options_.endpoint.pop_back();
+  options_.endpoint = without_slash(std::move(options_.endpoint));
 }
 
 std::string Graph::v1(const std::string& path) const { return options_.endpoint + "/v1.0" + path; }

@@ -9,6 +9,7 @@
 
 #include "base/date.h"
 #include "base/sha256.h"
+#include "base/slashes.h"
 
 namespace quarentena {
 namespace {
@@ -20,9 +21,8 @@ using nlohmann::json;
 constexpr std::chrono::seconds kMargin{300};
 
 std::string token_address(const AppCredentials& credentials) {
-  std::string authority = credentials.authority;
-  while (!authority.empty() && authority.back() == '/') authority.pop_back();
-  return fmt::format("{}/{}/oauth2/v2.0/token", authority, percent_encoded(credentials.tenant));
+  return fmt::format("{}/{}/oauth2/v2.0/token", without_slash(credentials.authority),
+                     percent_encoded(credentials.tenant));
 }
 
 /// Two sources share a token when all of this is equal. A digest, so that no secret becomes a key.

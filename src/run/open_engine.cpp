@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "base/slashes.h"
 #include "net/databricks_client.h"
 #include "net/secrets.h"
 #include "store/open_store.h"
@@ -10,11 +11,6 @@
 namespace quarentena {
 namespace fs = std::filesystem;
 namespace {
-
-std::string without_slash(std::string path) {
-  while (path.ends_with('/')) path.pop_back();
-  return path;
-}
 
 /// Where Spark, if it is not at this machine's side, sees the volume.
 std::string volume_path(const std::string& location) {

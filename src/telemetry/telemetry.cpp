@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/slashes.h"
 #include "base/whole_file.h"
 #include "config/telemetry.h"
 #include "net/http.h"
@@ -38,8 +39,7 @@ Status send_trace(const Telemetry& telemetry, const RunReport& report,
                   const std::atomic<bool>* stop) {
   HttpRequest request;
   request.method = "POST";
-  request.url = telemetry.otlp;
-  while (request.url.ends_with('/')) request.url.pop_back();
+  request.url = without_slash(telemetry.otlp);
   if (!request.url.ends_with("/v1/traces")) request.url += "/v1/traces";
   request.headers = {{"Content-Type", "application/json"}};
   if (!telemetry.headers.empty()) {

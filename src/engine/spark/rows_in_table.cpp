@@ -9,6 +9,7 @@
 
 #include "base/files.h"
 #include "base/parallel.h"
+#include "base/slashes.h"
 #include "engine/duckdb/parquet_file.h"
 #include "store/read_range.h"
 
@@ -22,9 +23,7 @@ constexpr std::int64_t kLikelyFooter = std::int64_t{64} * 1024;
 constexpr std::int64_t kTrailer = 8;
 
 std::string table_path(const TableAt& table) {
-  auto path = split_store_path(table.location).path;
-  while (path.ends_with('/')) path.pop_back();
-  return path;
+  return without_slash(split_store_path(table.location).path);
 }
 
 std::int64_t footer_length(std::string_view trailer) {

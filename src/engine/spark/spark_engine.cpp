@@ -5,6 +5,7 @@
 #include <atomic>
 #include <mutex>
 
+#include "base/slashes.h"
 #include "engine/duckdb/database.h"
 #include "engine/duckdb/early_releases.h"
 #include "engine/duckdb/parquet_file.h"
@@ -207,8 +208,7 @@ class SparkEngine final : public Engine {
   bool reads_table(const ReleaseCheck& check) const { return options_.files.table && check.table; }
 
   std::string in_table(const std::string& relative) const {
-    auto root = options_.files.table->location;
-    while (root.ends_with('/')) root.pop_back();
+    const auto root = without_slash(options_.files.table->location);
     return spark::spark_name(root + "/" + relative, reader_);
   }
 

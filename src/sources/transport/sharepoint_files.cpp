@@ -4,6 +4,7 @@
 #include <array>
 #include <cctype>
 
+#include "base/slashes.h"
 #include "net/graph.h"
 #include "net/secrets.h"
 #include "sources/transport/inbox.h"
@@ -418,7 +419,7 @@ Result<Delivery> find(const std::string& location, const Source& source,
   options.endpoint = cloud.graph;
   if (const auto& own = secret_of(secrets, "endpoint"); !own.empty())
     options.endpoint = own.reveal();
-  while (options.endpoint.ends_with('/')) options.endpoint.pop_back();
+  options.endpoint = without_slash(std::move(options.endpoint));
   TRY_STATUS(require_https("endpoint", options.endpoint));
   options.stop = context.stop;
   options.tls.ca_file = secret_of(secrets, "ca_file").reveal();

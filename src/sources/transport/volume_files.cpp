@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "base/slashes.h"
 #include "net/databricks_client.h"
 #include "sources/transport/inbox.h"
 #include "sources/transport/server_limits.h"
@@ -148,8 +149,7 @@ class VolumeFiles {
     for (const auto& each : contents) {
       Entry entry;
       if (each.is_object() && each.contains("path") && each["path"].is_string()) {
-        entry.name = each["path"].get<std::string>();
-        while (entry.name.ends_with('/')) entry.name.pop_back();
+        entry.name = without_slash(each["path"].get<std::string>());
         entry.name = entry.name.substr(entry.name.rfind('/') + 1);
         entry.folder = each.value("is_directory", false);
         entry.size_bytes = each.value("file_size", std::int64_t{0});

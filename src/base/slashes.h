@@ -1,0 +1,14 @@
+#pragma once
+
+#include <string>
+
+namespace quarentena {
+
+/// The address or path without slashes at its end: people write both, and what is put behind it
+/// brings its own.
+inline std::string without_slash(std::string place) {
+  while (place.ends_with('/')) place.pop_back();
+  return place;
+}
+
+}  // namespace quarentena
