@@ -11,4 +11,10 @@ inline std::string without_slash(std::string place) {
   return place;
 }
 
+/// The same, but that the root stays one: "/".
+inline std::string path_without_slash(std::string path) {
+  while (path.size() > 1 && path.ends_with('/')) path.pop_back();
+  return path;
+}
+
 }  // namespace quarentena

@@ -11,6 +11,7 @@
 #include <sstream>
 
 #include "base/sha256.h"
+#include "base/slashes.h"
 #include "config/alerts_reader.h"
 #include "config/auth.h"
 #include "config/check.h"
@@ -173,12 +174,9 @@ void read_places(const Node& root, const std::filesystem::path& folder, Plan& pl
     plan.staging_remote = plan.staging;
     plan.staging = cache_of(plan.staging_remote);
   }
-  const auto bare = [](std::string path) {
-    while (path.size() > 1 && path.ends_with('/')) path.pop_back();
-    return path;
-  };
-  const std::string t = bare(plan.table);
-  const std::string s = bare(plan.staging_remote.empty() ? plan.staging : plan.staging_remote);
+  const std::string t = path_without_slash(plan.table);
+  const std::string s =
+      path_without_slash(plan.staging_remote.empty() ? plan.staging : plan.staging_remote);
   if (t.empty() || s.empty() || (t != s && !s.starts_with(t + "/"))) return;
   const Node* at = staging != nullptr ? staging : table;
   add(problems, at->at, "'staging' is inside 'table'",

@@ -6,7 +6,6 @@
 #include <nlohmann/json.hpp>
 
 #include "base/date.h"
-#include "base/slashes.h"
 #include "net/address.h"
 
 namespace quarentena {
@@ -133,9 +132,7 @@ Status refuse_a_page(const std::string& name, const HttpResponse& head) {
 }  // namespace
 
 Graph::Graph(AppTokens tokens, Options options)
-    : tokens_(std::move(tokens)), options_(std::move(options)) {
-  options_.endpoint = without_slash(std::move(options_.endpoint));
-}
+    : tokens_(std::move(tokens)), options_(std::move(options)) {}
 
 std::string Graph::v1(const std::string& path) const { return options_.endpoint + "/v1.0" + path; }
 

@@ -44,7 +44,8 @@ struct GraphItem {
 class Graph {
  public:
   struct Options {
-    std::string endpoint = "https://graph.microsoft.com";  ///< another for a sovereign cloud
+    /// Another for a sovereign cloud. No slash at the end.
+    std::string endpoint = "https://graph.microsoft.com";
     TlsOptions tls;
     ServerLimits limits;
     const std::atomic<bool>* stop = nullptr;  ///< may be null

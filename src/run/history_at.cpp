@@ -1,11 +1,11 @@
 #include "run/history_at.h"
 
+#include "base/slashes.h"
+
 namespace quarentena {
 
 TableAt history_at(const TableAt& table) {
-  auto location = table.location;
-  while (location.size() > 1 && location.back() == '/') location.pop_back();
-  return TableAt(location + "_runs", table.store);
+  return TableAt(path_without_slash(table.location) + "_runs", table.store);
 }
 
 }  // namespace quarentena

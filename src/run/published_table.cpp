@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/slashes.h"
 #include "net/databricks_client.h"
 #include "store/catalog_store.h"
 #include "store/open_store.h"
@@ -93,11 +94,7 @@ class CatalogTableFinder {
     TRY_ASSIGN(const bool ours, catalog.create_external_table(name, url, columns));
     if (ours) return {};
     TRY_ASSIGN(const CatalogTable theirs, catalog.table(name));
-    const auto bare = [](std::string text) {
-      while (text.ends_with('/')) text.pop_back();
-      return text;
-    };
-    if (bare(theirs.location) == bare(url)) return {};
+    if (without_slash(theirs.location) == without_slash(url)) return {};
     return fail(ErrorKind::conflict,
                 fmt::format("somebody registered {} at {} while this run wrote to {}", name.full(),
                             theirs.location, url),

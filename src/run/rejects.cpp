@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "base/slashes.h"
 #include "run/partition_path.h"
 #include "store/object_store.h"
 
@@ -52,8 +53,7 @@ Status replace_all(TableStore& store, const RejectsOfRun& run, const std::vector
 }  // namespace
 
 std::string rejects_location(std::string table) {
-  while (table.size() > 1 && table.ends_with('/')) table.pop_back();
-  return table + "_rejects";
+  return path_without_slash(std::move(table)) + "_rejects";
 }
 
 Result<fs::path> rejects_folder(const TableAt& at, const fs::path& staging) {

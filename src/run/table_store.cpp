@@ -1,5 +1,6 @@
 #include "run/table_store.h"
 
+#include "base/slashes.h"
 #include "run/partition_path.h"
 #include "run/rejects.h"
 #include "store/object_store.h"
@@ -91,11 +92,9 @@ class RemoteTable final : public TableStore {
  public:
   RemoteTable(const TableAt& at, fs::path staging, StopFlag stop)
       : store_(at.store),
-        table_(split_store_path(at.location).path),
+        table_(without_slash(split_store_path(at.location).path)),
         staging_(std::move(staging)),
-        stop_(stop) {
-    while (table_.ends_with('/')) table_.pop_back();
-  }
+        stop_(stop) {}
 
   Result<std::unique_ptr<WorkFolder>> work_folder(const std::string& run_id) override {
     return WorkFolder::create(staging_, run_id);

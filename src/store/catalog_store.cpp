@@ -5,6 +5,7 @@
 #include <chrono>
 #include <optional>
 
+#include "base/slashes.h"
 #include "net/aws_credentials.h"
 #include "net/http.h"
 #include "net/secrets.h"
@@ -101,8 +102,7 @@ std::string path_of_file_url(const std::string& url) {
       path += text[i];
     }
   }
-  while (path.size() > 1 && path.ends_with('/')) path.pop_back();
-  return path;
+  return path_without_slash(std::move(path));
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/slashes.h"
 #include "store/digested_download.h"
 #include "store/native_error.h"
 #include "store/read_range.h"
@@ -76,7 +77,7 @@ tl::unexpected<Error> failed(int status, char* text, const std::string& place) {
 }  // namespace
 
 Result<std::shared_ptr<ObjectStore>> ObjectStore::open(StoreOptions options) {
-  while (options.url.ends_with('/')) options.url.pop_back();
+  options.url = without_slash(std::move(options.url));
   const json settings = {{"url", options.url + "/"},
                          {"settings", options.settings},
                          {"connect_timeout_ms", options.limits.connect.count()},

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "base/files.h"
+#include "base/slashes.h"
 #include "net/databricks_auth.h"
 #include "net/databricks_client.h"
 #include "store/new_object.h"
@@ -94,9 +95,7 @@ Result<std::shared_ptr<const RemoteFolder>> open_remote_folder(
     return fail(ErrorKind::config, fmt::format("'{}' is not a folder elsewhere", location),
                 "write s3://, abfss://, gs:// or volumes://");
   TRY_ASSIGN(auto store, open_store(location, auth, stop));
-  auto path = split_store_path(location).path;
-  while (path.ends_with('/')) path.pop_back();
-  return store_folder(std::move(store), std::move(path), stop);
+  return store_folder(std::move(store), without_slash(split_store_path(location).path), stop);
 }
 
 }  // namespace quarentena

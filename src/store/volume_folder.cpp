@@ -7,6 +7,7 @@
 #include <optional>
 #include <set>
 
+#include "base/slashes.h"
 #include "net/databricks_client.h"
 #include "store/remote_folder.h"
 
@@ -235,7 +236,7 @@ class VolumeFolder final : public RemoteFolder {
 
 Result<std::shared_ptr<const RemoteFolder>> volume_folder(std::shared_ptr<DatabricksClient> client,
                                                           std::string path, StopFlag stop) {
-  while (path.ends_with('/')) path.pop_back();
+  path = without_slash(std::move(path));
   if (!check_relative(path) || std::count(path.begin(), path.end(), '/') < kVolumeSlashes)
     return fail(ErrorKind::config, fmt::format("'volumes://{}' is not a folder of a volume", path),
                 "write volumes://catalog/schema/volume/folder");

@@ -6,6 +6,7 @@
 #include <thread>
 #include <tuple>
 
+#include "base/slashes.h"
 #include "table/lost_race.h"
 #include "table/recent_commits.h"
 #include "trust/ledger_table.h"
@@ -47,9 +48,7 @@ bool same_but_for_run(const std::vector<LedgerRow>& a, const std::vector<LedgerR
 }  // namespace
 
 TableAt ledger_at(const TableAt& table) {
-  auto location = table.location;
-  while (location.size() > 1 && location.back() == '/') location.pop_back();
-  return TableAt(location + "_fontes", table.store);
+  return TableAt(path_without_slash(table.location) + "_fontes", table.store);
 }
 
 Ledger::Ledger(const TableAt& table) : table_(table), at_(ledger_at(table)) {}
